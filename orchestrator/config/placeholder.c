@@ -1,0 +1,1 @@
+typedef int dro_placeholder; /* the room has no code yet */

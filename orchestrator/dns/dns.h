@@ -1,0 +1,91 @@
+#ifndef DRO_ORCHESTRATOR_DNS_DNS_H
+#define DRO_ORCHESTRATOR_DNS_DNS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "record/rrset.h"
+#include "stage/facts.h"
+
+/* Authoritative servers of a domain given in config: "addr@port" each. */
+struct dro_dns_servers {
+	const char *domain;
+	size_t n;
+	const char *const *servers;
+};
+
+struct dro_dns_conf {
+	size_t n_resolvers; /* 0: the system's */
+	const char *const *resolvers;
+	size_t n_servers;
+	const struct dro_dns_servers *servers;
+	int timeout_ms; /* per try; 0: 2000 */
+	int tries; /* per server; 0: 2 */
+};
+
+struct dro_dns;
+
+/** dro_dns_create(conf, out, err), dro_dns_destroy(dns): caller owns. */
+enum dro_code dro_dns_create(const struct dro_dns_conf *conf,
+    struct dro_dns **out, struct dro_err *err) DRO_MUST_CHECK;
+void dro_dns_destroy(struct dro_dns *dns);
+
+enum dro_answer_status {
+	DRO_ANSWER_OK, /* authoritative; rrset holds, or n == 0 */
+	DRO_ANSWER_CNAME, /* authoritative; a CNAME sits there */
+	DRO_ANSWER_BAD, /* REFUSED, SERVFAIL, lame (no AA), garbled */
+	DRO_ANSWER_NONE, /* no answer in time */
+	DRO_ANSWER_NO_ROUTE /* address family not usable here: skipped */
+};
+
+/* What one address of one name server said. */
+struct dro_answer {
+	const char *server; /* NS name, or the address given in config */
+	const char *address; /* "192.0.2.1@53" */
+	enum dro_answer_status status;
+	struct dro_rrset rrset;
+	uint32_t negative_ttl_s; /* with n == 0: min(SOA TTL, SOA MINIMUM) */
+	const char *detail; /* one phrase when not OK: rcode, CNAME target */
+};
+
+struct dro_sight {
+	size_t n;
+	struct dro_answer *answers;
+};
+
+/**
+ * dro_dns_look(dns, name, type, arena, out, err):
+ * Ask every address of every authoritative server of the zone that holds
+ * ${name} directly (UDP with EDNS 1232, TCP when truncated, RD off, AA
+ * demanded), at most 64 questions in flight.  DRO_ENOTFOUND: the zone or its
+ * servers cannot be found; DRO_ETIMEOUT: the resolvers do not answer.
+ * Otherwise DRO_OK whatever the single answers are.
+ */
+enum dro_code dro_dns_look(struct dro_dns *dns, const char *name,
+    enum dro_rrtype type, struct dro_arena *arena, struct dro_sight *out,
+    struct dro_err *err) DRO_MUST_CHECK;
+
+/**
+ * dro_dns_live(sight, arena, out):
+ * Sum ${sight} up: DRO_LIVE_OK if of every server name at least one address
+ * answered and all answers are the same; _CNAME, _DISAGREE with both values
+ * in the detail; else _UNKNOWN naming the silent server.
+ */
+void dro_dns_live(const struct dro_sight *sight, struct dro_arena *arena,
+    struct dro_live *out);
+
+/**
+ * dro_dns_serves(sight, wanted, n_names, n_serving, detail, arena):
+ * Verification: true if of every server *name* at least one address answers
+ * ${wanted} (values and TTL not above the wanted one) and none answers
+ * anything else.  Counts names and those that serve it; ${detail} names one
+ * that does not, with what it serves.
+ */
+bool dro_dns_serves(const struct dro_sight *sight,
+    const struct dro_rrset *wanted, size_t *n_names, size_t *n_serving,
+    const char **detail, struct dro_arena *arena);
+
+#endif /* !DRO_ORCHESTRATOR_DNS_DNS_H */

@@ -1,0 +1,121 @@
+#ifndef DRO_STAGE_DECIDE_H
+#define DRO_STAGE_DECIDE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "stage/evidence.h"
+#include "stage/facts.h"
+#include "stage/settings.h"
+#include "stage/source.h"
+
+enum dro_verdict { DRO_PASS, DRO_HOLD, DRO_FAIL };
+
+enum dro_step {
+	DRO_STEP_NEW,
+	DRO_STEP_OBSERVING,
+	DRO_STEP_READY,
+	DRO_STEP_PUBLISHING,
+	DRO_STEP_VERIFYING,
+	DRO_STEP_SETTLING,
+	DRO_STEP_COOLDOWN,
+	DRO_STEP_DONE
+};
+
+/* Orthogonal to the step: why a domain does not move although it could. */
+enum dro_overlay {
+	DRO_OVER_PAUSED = 1 << 0,
+	DRO_OVER_AWAITING_APPROVAL = 1 << 1,
+	DRO_OVER_BLOCKED = 1 << 2,
+	DRO_OVER_DRIFTED = 1 << 3,
+	DRO_OVER_STALE_DATA = 1 << 4
+};
+
+/*
+ * One gate: what it measured, what it wants.  ${value} and ${limit} are in
+ * ${unit}; ${shortfall} is how much is missing in that unit (0 with pass).
+ */
+struct dro_gate {
+	const char *gate; /* stable name: "freshness", "dwell", ... */
+	enum dro_verdict verdict;
+	int64_t value;
+	int64_t limit;
+	int64_t shortfall;
+	const char *unit; /* "days", "hours", "ppm", "messages", ... */
+	int64_t expected_at; /* when it should pass at this pace; 0: unknown */
+	const char *source; /* the source it is about, or NULL */
+	const char *text; /* one sentence with the numbers */
+};
+
+#define DRO_GATES_MAX 12
+
+enum dro_action {
+	DRO_ACT_NONE,
+	DRO_ACT_CREATE, /* no record, or our rua missing: rung as it is */
+	DRO_ACT_UP, /* next rung */
+	DRO_ACT_SETBACK, /* a source broke: to none, rua kept */
+	DRO_ACT_RETURN /* repaired and acknowledged: to the rung it left */
+};
+
+/*
+ * The decision about one domain.  Everything a person is shown and
+ * everything `advance` does comes from here.  Strings live in the arena.
+ */
+struct dro_decision {
+	enum dro_step step;
+	unsigned overlays; /* bits of enum dro_overlay */
+	enum dro_verdict verdict;
+
+	/* Where the domain stands: FLOOR of the live record. */
+	size_t rung; /* index in settings->ladder */
+	bool off_ladder;
+	bool staged; /* false: no live record to place */
+	struct dro_core core; /* of the live record */
+	int64_t since; /* verified or adopted */
+	int64_t settled_at;
+
+	/* What happens next. */
+	bool adopt; /* take the live RRset as known first */
+	bool edited; /* foreign edit outside owned tags: new known */
+	enum dro_action action;
+	size_t to; /* rung to publish, with an action */
+	bool has_next;
+	size_t next; /* the rung after this one */
+	int64_t earliest; /* when it may be entered at best; 0: unknown */
+
+	/* Why. */
+	const char *code; /* stable reason: "dwell", "drifted", ... */
+	const char *reason; /* one sentence */
+	size_t n_gates;
+	struct dro_gate gates[DRO_GATES_MAX];
+
+	/* The population the gates looked at. */
+	size_t n_sources;
+	const struct dro_source *sources;
+	struct dro_tally tally;
+	const struct dro_source *broken; /* source of the trigger, or NULL */
+};
+
+/**
+ * dro_decide(settings, facts, live, evidence, now, arena, out, err):
+ * Decide about one domain.  A pure function: the same arguments give the
+ * same answer.  Order: open publish, live record, drift, safety guard, upward
+ * logic.  Missing evidence holds; it never passes and never steps back.
+ * ${out} borrows from ${settings} and ${arena}.  DRO_ENOMEM, or DRO_EINVAL
+ * if ${settings} hold no valid ladder.  Source: docs/transitions.md.
+ */
+enum dro_code dro_decide(const struct dro_settings *settings,
+    const struct dro_facts *facts, const struct dro_live *live,
+    const struct dro_evidence *evidence, int64_t now, struct dro_arena *arena,
+    struct dro_decision *out, struct dro_err *err) DRO_MUST_CHECK;
+
+/** Stable names of the contract (design section 5). */
+const char *dro_step_name(enum dro_step step);
+const char *dro_verdict_name(enum dro_verdict verdict);
+const char *dro_action_name(enum dro_action action);
+/** dro_overlay_name(bit): name of one overlay bit. */
+const char *dro_overlay_name(enum dro_overlay bit);
+
+#endif /* !DRO_STAGE_DECIDE_H */

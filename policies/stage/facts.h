@@ -1,0 +1,69 @@
+#ifndef DRO_STAGE_FACTS_H
+#define DRO_STAGE_FACTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "record/rrset.h"
+
+/* Where a publish stands; the journal stores exactly this. */
+enum dro_op_state {
+	DRO_OP_NONE = 0,
+	DRO_OP_INTENT, /* durable, nothing sent */
+	DRO_OP_SENDING, /* a request may be under way: outcome unknown */
+	DRO_OP_SENT, /* the provider said yes */
+	DRO_OP_VERIFIED, /* every name server serves it; closed */
+	DRO_OP_ABANDONED, /* given up before it took effect; closed */
+	DRO_OP_CONFLICT /* found something else; closed, nothing written */
+};
+
+/* A step back to a weaker rung, and how far its repair has come. */
+struct dro_setback {
+	int64_t at; /* when it was verified */
+	bool by_person; /* `rollback`; else the trigger */
+	const char *source; /* key of the broken source, or NULL */
+	const char *reason; /* one line */
+	const char *left_rung; /* where the quick return goes */
+	int attempt; /* 1 for the first of this domain */
+	int64_t acknowledged_at; /* 0: nobody has yet */
+	int64_t returned_at; /* 0: still cooling down */
+};
+
+/*
+ * What is stored about one domain.  Facts only: the step is derived.
+ * Strings live in the arena the facts were read into.
+ */
+struct dro_facts {
+	bool adopted; /* false: never seen; the rest is empty */
+	int64_t adopted_at;
+	struct dro_rrset known; /* RRset last verified or adopted */
+	int64_t verified_at; /* when every server was seen to serve it;
+				   for an adopted record the adoption */
+	uint32_t settle_s; /* TTL of what it replaced; 0 if adopted */
+	enum dro_op_state op_state; /* of the open publish, or DRO_OP_NONE */
+	int64_t op_id;
+	const char *op_to; /* rung it goes to, or NULL */
+	int64_t op_since;
+	size_t n_setbacks; /* oldest first */
+	const struct dro_setback *setbacks;
+	const char *approved_rung; /* a person approved entering it, or NULL */
+	int64_t approved_at;
+};
+
+/* What the authoritative servers (or the provider) hold now. */
+enum dro_live_status {
+	DRO_LIVE_UNKNOWN = 0, /* not answered, or not by all; never a guess */
+	DRO_LIVE_OK, /* all servers agree; ${rrset} holds, or n == 0 */
+	DRO_LIVE_DISAGREE, /* servers answer differently */
+	DRO_LIVE_CNAME /* the name is delegated by a CNAME */
+};
+
+struct dro_live {
+	enum dro_live_status status;
+	struct dro_rrset rrset; /* TXT at _dmarc.<domain> */
+	uint32_t negative_ttl_s; /* min(SOA TTL, SOA MINIMUM) when absent */
+	const char *detail; /* one line for a person, or NULL */
+};
+
+#endif /* !DRO_STAGE_FACTS_H */

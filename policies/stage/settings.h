@@ -1,0 +1,55 @@
+#ifndef DRO_STAGE_SETTINGS_H
+#define DRO_STAGE_SETTINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "stage/ladder.h"
+
+/* What must have been before the domain may leave a rung upwards. */
+struct dro_hop {
+	int days; /* whole days since settled on the rung */
+	int report_days; /* of them with counted reports */
+};
+
+/* A sender the client declared; any one member that matches makes it. */
+struct dro_declared {
+	const char *name;
+	const char *owner; /* or NULL */
+	size_t n_dkim;
+	const char **dkim; /* "d" or "d/selector", normalised */
+	size_t n_mail_from;
+	const char **mail_from; /* normalised domain */
+};
+
+/*
+ * Everything configured that decide() reads about one domain, defaults and
+ * presets merged.  Rates are parts per million.
+ */
+struct dro_settings {
+	const char *policy; /* preset or own name, for display */
+	struct dro_ladder ladder;
+	/* Index by rung of ${ladder}: what leaving that rung upwards needs. */
+	struct dro_hop hops[DRO_RUNGS_MAX];
+	/* True: a person approves the hop that enters this rung. */
+	bool approval[DRO_RUNGS_MAX];
+	enum dro_level target; /* DRO_QUARANTINE or DRO_REJECT */
+	int64_t tau_ppm; /* failure rate that must be excluded */
+	int64_t alpha_ppm; /* chance of being wrong, any hop but the last */
+	int64_t alpha_last_ppm; /* the same for the hop that enters reject */
+	int freshness_h; /* newest report end at most this old */
+	int reporters_min; /* distinct authenticated reporters, 28 days */
+	int64_t setback_share_ppm; /* step back when the broken source is
+				      at least this share; 0 = any */
+	int cooldown_days; /* first attempt; doubles with each next */
+	const char *rua; /* our URI ("mailto:..."), or NULL */
+	bool has_sp, has_np;
+	enum dro_level sp, np;
+	uint32_t ttl_s; /* for records we publish; 0 = keep */
+	const char *pause; /* why the domain is paused, or NULL */
+	size_t n_sources;
+	const struct dro_declared *sources;
+};
+
+#endif /* !DRO_STAGE_SETTINGS_H */
