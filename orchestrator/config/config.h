@@ -73,16 +73,17 @@ struct dro_findings {
 };
 
 /**
- * dro_config_read(path, arena, out, findings, err):
+ * dro_config_read(path, now, arena, out, findings, err):
  * Read ${path} (NULL: ./rollout.yaml, then /etc/rollout/rollout.yaml) into
- * ${out}; everything lives in ${arena}.  DRO_ENOTFOUND: no such file;
+ * ${out}; everything lives in ${arena}.  An exception whose `until` lies
+ * before ${now} no longer applies and is a warning.  DRO_ENOTFOUND: no such file;
  * DRO_EIO; DRO_EPARSE: ${findings} holds at least one error and ${err} says
  * the first as "file:line:column: text".  No secret is read and nothing
  * outside the file is touched.
  */
-enum dro_code dro_config_read(const char *path, struct dro_arena *arena,
-    struct dro_config *out, struct dro_findings *findings,
-    struct dro_err *err) DRO_MUST_CHECK;
+enum dro_code dro_config_read(const char *path, int64_t now,
+    struct dro_arena *arena, struct dro_config *out,
+    struct dro_findings *findings, struct dro_err *err) DRO_MUST_CHECK;
 
 /**
  * dro_config_secrets(account, arena, out, err):
