@@ -1,5 +1,400 @@
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/date.h"
+#include "cmd.h"
+
+#define VERSION "0.1.0"
+
+/* What main opens for a verb. */
+enum {
+	NEED_CONFIG = 1 << 0,
+	NEED_READ = 1 << 1,  /* the database, if there is one */
+	NEED_WRITE = 1 << 2, /* the database, created, locked */
+};
+
+/* Options beyond the global ones, as bits. */
+enum {
+	OPT_TRUST = 1 << 0,
+	OPT_REASON = 1 << 1,
+	OPT_TO = 1 << 2,
+	OPT_DIR = 1 << 3,
+	OPT_DETAILED = 1 << 4,
+	OPT_SCHEDULED = 1 << 5,
+};
+
+struct verb {
+	const char *name;
+	int (*run)(struct dro_cmd *);
+	unsigned needs;
+	unsigned options;
+	int min_operands, max_operands; /* max -1: any number */
+	const char *operands;
+	const char *summary;
+};
+
+static const struct verb verbs[] = {
+    {"config", dro_cmd_config, 0, 0, 1, 1, "check",
+	"check the configuration"},
+    {"ingest", dro_cmd_ingest, NEED_CONFIG | NEED_WRITE, OPT_TRUST, 0, -1,
+	"[PATH ...] [--trust TIER]", "read aggregate reports"},
+    {"reports", dro_cmd_reports, NEED_CONFIG | NEED_READ, 0, 0, 1, "[DOMAIN]",
+	"list the reports that are stored"},
+    {"plan", dro_cmd_plan, NEED_CONFIG | NEED_READ, OPT_DETAILED, 0, 0,
+	"[--detailed-exitcode]", "show what advance would change, and why"},
+    {"advance", dro_cmd_advance, NEED_CONFIG | NEED_WRITE, OPT_SCHEDULED, 0, 0,
+	"[--scheduled]", "move every domain that may move one step"},
+    {"status", dro_cmd_status, NEED_CONFIG | NEED_READ, 0, 0, 0, "",
+	"where every domain stands"},
+    {"explain", dro_cmd_explain, NEED_CONFIG | NEED_READ, 0, 1, 1, "DOMAIN",
+	"why a domain stands where it stands"},
+    {"history", dro_cmd_history, NEED_CONFIG | NEED_READ, 0, 0, 1, "[DOMAIN]",
+	"what was done, when, by whom"},
+    {"approve", dro_cmd_approve, NEED_CONFIG | NEED_WRITE, OPT_REASON, 1, 1,
+	"DOMAIN --reason TEXT", "acknowledge a repair, or let a domain enter "
+				"the next rung"},
+    {"rollback", dro_cmd_rollback, NEED_CONFIG | NEED_WRITE,
+	OPT_REASON | OPT_TO, 1, 1, "DOMAIN [--to RUNG] --reason TEXT",
+	"publish a weaker rung now"},
+    {"demo", dro_cmd_demo, 0, OPT_DIR, 0, 0, "[--dir DIR]",
+	"a made-up portfolio on this machine"},
+};
+
+static volatile sig_atomic_t stop_signal;
+
 int
-main(void)
+dro_interrupted(void)
 {
-	return (0);
+	return (stop_signal);
+}
+
+static void
+on_signal(int signal)
+{
+	stop_signal = signal;
+}
+
+static void
+set_signals(void)
+{
+	struct sigaction stop = {.sa_handler = on_signal};
+	struct sigaction ignore = {.sa_handler = SIG_IGN};
+
+	(void)sigaction(SIGINT, &stop, NULL);
+	(void)sigaction(SIGTERM, &stop, NULL);
+	/* A closed pipe or a file-size limit must become an error to handle. */
+	(void)sigaction(SIGPIPE, &ignore, NULL);
+	(void)sigaction(SIGXFSZ, &ignore, NULL);
+}
+
+static int
+help(FILE *fp)
+{
+	size_t i;
+
+	fputs("rollout " VERSION
+	      ": staged DMARC rollout for many domains\n\n"
+	      "usage: rollout VERB [operands] [options]\n\n",
+	    fp);
+	for (i = 0; i < DRO_ARRAY_LEN(verbs); i++)
+		fprintf(fp, "  %-10s %s\n", verbs[i].name, verbs[i].summary);
+	fputs("\nOptions: --config FILE --now RFC3339 --json --client ID "
+	      "--color auto|always|never\n"
+	      "One verb: rollout VERB --help   Manual: man rollout\n",
+	    fp);
+	return (DRO_EXIT_OK);
+}
+
+static const struct verb *
+find_verb(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < DRO_ARRAY_LEN(verbs); i++)
+		if (strcmp(verbs[i].name, name) == 0)
+			return (&verbs[i]);
+	return (NULL);
+}
+
+enum {
+	LONG_CONFIG = 256,
+	LONG_NOW,
+	LONG_JSON,
+	LONG_CLIENT,
+	LONG_COLOR,
+	LONG_TRUST,
+	LONG_REASON,
+	LONG_TO,
+	LONG_DIR,
+	LONG_DETAILED,
+	LONG_SCHEDULED,
+	LONG_HELP,
+	LONG_VERSION
+};
+
+static const struct option long_options[] = {
+    {"config", required_argument, NULL, LONG_CONFIG},
+    {"now", required_argument, NULL, LONG_NOW},
+    {"json", no_argument, NULL, LONG_JSON},
+    {"client", required_argument, NULL, LONG_CLIENT},
+    {"color", required_argument, NULL, LONG_COLOR},
+    {"trust", required_argument, NULL, LONG_TRUST},
+    {"reason", required_argument, NULL, LONG_REASON},
+    {"to", required_argument, NULL, LONG_TO},
+    {"dir", required_argument, NULL, LONG_DIR},
+    {"detailed-exitcode", no_argument, NULL, LONG_DETAILED},
+    {"scheduled", no_argument, NULL, LONG_SCHEDULED},
+    {"help", no_argument, NULL, LONG_HELP},
+    {"version", no_argument, NULL, LONG_VERSION}, {NULL, 0, NULL, 0}};
+
+/* What the command line says beyond the options of a verb. */
+struct parsed {
+	unsigned given; /* OPT_ bits */
+	bool help, version;
+};
+
+/* Take one option; false if getopt found it wrong. */
+static bool
+take_option(int c, struct dro_options *opt, struct parsed *parsed)
+{
+	switch (c) {
+	case LONG_CONFIG:
+		opt->config = optarg;
+		return (true);
+	case LONG_NOW:
+		opt->now = optarg;
+		return (true);
+	case LONG_JSON:
+		opt->json = true;
+		return (true);
+	case LONG_CLIENT:
+		opt->client = optarg;
+		return (true);
+	case LONG_COLOR:
+		opt->color = optarg;
+		return (true);
+	case LONG_TRUST:
+		opt->trust = optarg;
+		parsed->given |= OPT_TRUST;
+		return (true);
+	case LONG_REASON:
+		opt->reason = optarg;
+		parsed->given |= OPT_REASON;
+		return (true);
+	case LONG_TO:
+		opt->to = optarg;
+		parsed->given |= OPT_TO;
+		return (true);
+	case LONG_DIR:
+		opt->dir = optarg;
+		parsed->given |= OPT_DIR;
+		return (true);
+	case LONG_DETAILED:
+		opt->detailed_exitcode = true;
+		parsed->given |= OPT_DETAILED;
+		return (true);
+	case LONG_SCHEDULED:
+		opt->scheduled = true;
+		parsed->given |= OPT_SCHEDULED;
+		return (true);
+	case LONG_HELP:
+	case 'h':
+		parsed->help = true;
+		return (true);
+	case LONG_VERSION:
+		parsed->version = true;
+		return (true);
+	default:
+		return (false);
+	}
+}
+
+/* Colour and width of stdout, once for the whole run. */
+static int
+set_output(struct dro_cmd *cmd)
+{
+	const char *color = cmd->opt.color, *term = getenv("TERM");
+	const char *columns = getenv("COLUMNS"), *none = getenv("NO_COLOR");
+	bool tty = isatty(STDOUT_FILENO);
+	struct winsize ws;
+	long width;
+
+	cmd->out.fp = stdout;
+	cmd->out.json = cmd->opt.json;
+	if (color == NULL || strcmp(color, "auto") == 0)
+		cmd->out.colour = tty && (none == NULL || *none == '\0') &&
+		    (term == NULL || strcmp(term, "dumb") != 0);
+	else if (strcmp(color, "always") == 0)
+		cmd->out.colour = true;
+	else if (strcmp(color, "never") != 0)
+		return (dro_cmd_usage("--color: auto, always or never"));
+	if (!tty)
+		return (DRO_EXIT_OK);
+	cmd->out.width = 80;
+	if (columns != NULL && (width = strtol(columns, NULL, 10)) > 0 &&
+	    width < 10000)
+		cmd->out.width = (int)width;
+	else if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) == 0 && ws.ws_col > 0)
+		cmd->out.width = ws.ws_col;
+	return (DRO_EXIT_OK);
+}
+
+/* Read the clock, or take the time that --now names. */
+static int
+set_now(struct dro_cmd *cmd)
+{
+	struct dro_err err;
+
+	cmd->now = (int64_t)time(NULL);
+	if (cmd->opt.now == NULL)
+		return (DRO_EXIT_OK);
+	if (dro_date_parse(cmd->opt.now, &cmd->now, &err) != DRO_OK)
+		return (dro_cmd_usage("--now: %s", err.msg));
+	return (DRO_EXIT_OK);
+}
+
+static int
+open_config(struct dro_cmd *cmd, const struct verb *verb)
+{
+	struct dro_findings findings = {0};
+	struct dro_err err;
+	enum dro_code code;
+	size_t i;
+
+	code = dro_config_read(cmd->opt.config, cmd->now, cmd->arena,
+	    &cmd->config, &findings, &err);
+	for (i = 0; i < findings.n; i++)
+		fprintf(stderr, "%s:%d:%d: %s: %s\n", findings.items[i].file,
+		    findings.items[i].line, findings.items[i].column,
+		    findings.items[i].warning ? "warning" : "error",
+		    findings.items[i].text);
+	if (code == DRO_EPARSE)
+		return (DRO_EXIT_CONFIG);
+	if (code != DRO_OK)
+		return (dro_cmd_fail(&err));
+	if (cmd->opt.now != NULL && (verb->needs & NEED_WRITE) != 0 &&
+	    !cmd->config.virtual_clock)
+		return (dro_cmd_usage("--now: %s writes, so it takes its time "
+				      "from the clock; only a configuration "
+				      "with `clock: virtual` allows --now",
+		    verb->name));
+	if (cmd->opt.client == NULL)
+		return (DRO_EXIT_OK);
+	for (i = 0; i < cmd->config.n_clients; i++)
+		if (strcmp(cmd->config.clients[i].id, cmd->opt.client) == 0)
+			return (DRO_EXIT_OK);
+	fprintf(stderr, "error: --client: no client has the key \"%s\"\n",
+	    cmd->opt.client);
+	return (DRO_EXIT_NO_INPUT);
+}
+
+static int
+open_store(struct dro_cmd *cmd, const struct verb *verb)
+{
+	const struct dro_writer writer = {
+	    verb->name, cmd->now, cmd->config.virtual_clock};
+	struct dro_err err;
+	enum dro_code code;
+
+	if ((verb->needs & NEED_WRITE) != 0) {
+		code = dro_store_open(cmd->config.database, DRO_STORE_WRITE,
+		    &writer, &cmd->store, &err);
+		return (code == DRO_OK ? DRO_EXIT_OK : dro_cmd_fail(&err));
+	}
+	if ((verb->needs & NEED_READ) == 0)
+		return (DRO_EXIT_OK);
+	code = dro_store_open(
+	    cmd->config.database, DRO_STORE_READ, NULL, &cmd->store, &err);
+	if (code == DRO_ENOTFOUND) {
+		cmd->store = NULL;
+		return (DRO_EXIT_OK);
+	}
+	return (code == DRO_OK ? DRO_EXIT_OK : dro_cmd_fail(&err));
+}
+
+static int
+run_verb(struct dro_cmd *cmd, const struct verb *verb)
+{
+	int code;
+
+	if ((code = set_output(cmd)) != DRO_EXIT_OK ||
+	    (code = set_now(cmd)) != DRO_EXIT_OK)
+		return (code);
+	if ((cmd->arena = dro_arena_create()) == NULL) {
+		fputs("error: out of memory\n", stderr);
+		return (DRO_EXIT_FAILED);
+	}
+	if ((verb->needs & NEED_CONFIG) != 0)
+		code = open_config(cmd, verb);
+	if (code == DRO_EXIT_OK)
+		code = open_store(cmd, verb);
+	if (code == DRO_EXIT_OK)
+		code = verb->run(cmd);
+	dro_store_close(cmd->store);
+	dro_arena_destroy(cmd->arena);
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		fprintf(stderr, "error: stdout: %s\n", strerror(errno));
+		if (code == DRO_EXIT_OK)
+			code = DRO_EXIT_IO;
+	}
+	if (dro_interrupted() != 0)
+		code = 128 + dro_interrupted();
+	return (code);
+}
+
+/* Verb, operands and options, which may stand in any order. */
+static int
+run(int argc, char **argv)
+{
+	struct dro_cmd cmd = {.now = 0};
+	struct parsed parsed = {0, false, false};
+	const struct verb *verb;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "h", long_options, NULL)) != -1)
+		if (!take_option(c, &cmd.opt, &parsed))
+			return (dro_cmd_usage("wrong option"));
+	if (parsed.version) {
+		puts("rollout " VERSION);
+		return (DRO_EXIT_OK);
+	}
+	if (optind >= argc)
+		return (parsed.help
+			? help(stdout)
+			: (help(stderr), (int)DRO_EXIT_USAGE));
+	if (strcmp(argv[optind], "help") == 0)
+		return (help(stdout));
+	if ((verb = find_verb(argv[optind])) == NULL)
+		return (dro_cmd_usage("no verb \"%.40s\"", argv[optind]));
+	if (parsed.help) {
+		printf("usage: rollout %s %s\n  %s\n", verb->name,
+		    verb->operands, verb->summary);
+		return (DRO_EXIT_OK);
+	}
+	if ((parsed.given & ~verb->options) != 0)
+		return (dro_cmd_usage(
+		    "%s does not take that option; usage: rollout %s %s",
+		    verb->name, verb->name, verb->operands));
+	cmd.argc = argc - optind - 1;
+	cmd.argv = (const char **)(argv + optind + 1);
+	if (cmd.argc < verb->min_operands ||
+	    (verb->max_operands >= 0 && cmd.argc > verb->max_operands))
+		return (dro_cmd_usage("usage: rollout %s %s", verb->name,
+		    verb->operands));
+	return (run_verb(&cmd, verb));
+}
+
+int
+main(int argc, char **argv)
+{
+	set_signals();
+	return (run(argc, argv));
 }
