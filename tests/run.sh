@@ -32,9 +32,9 @@ failed=0
 # so the crash test uses the release build.
 export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0
 export UBSAN_OPTIONS=print_stacktrace=1
-export ROLLOUT=$top/build/asan/orchestrator/rollout
-export ROLLOUT_RELEASE=$top/build/release/orchestrator/rollout
-export DRO_GEN=$top/build/asan/tests/dro-gen
+export ROLLOUT="$top/build/asan/orchestrator/rollout"
+export ROLLOUT_RELEASE="$top/build/release/orchestrator/rollout"
+export DRO_GEN="$top/build/asan/tests/dro-gen"
 
 # tally LOG: "PASSED FAILED" of what ctest, TAP and Python's unittest print.
 tally() {

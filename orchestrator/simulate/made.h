@@ -32,6 +32,14 @@ struct dro_made_report {
 	const struct dro_made_row *rows;
 };
 
+/**
+ * dro_made_tag(record, name):
+ * The value of the tag ${name} in the DMARC record ${record}, white space
+ * around it cut; ptr NULL when there is none.  Simple on purpose and apart
+ * from our own parser: made-up worlds must not agree with it by construction.
+ */
+struct dro_str dro_made_tag(const char *record, const char *name);
+
 /** dro_made_xml(report, out): append the XML of ${report} to ${out}. */
 void dro_made_xml(const struct dro_made_report *report, struct dro_buf *out);
 
