@@ -28,7 +28,7 @@ enum dro_code dro_plan_change(const struct dro_decision *decision,
     struct dro_err *err) DRO_MUST_CHECK;
 
 /**
- * dro_plan_rung(domain, to, kind, reason, settings, live, arena, out, err):
+ * dro_plan_rung(to, kind, from, reason, settings, live, arena, out, err):
  * The same for a rung that a person names (rollback).
  */
 enum dro_code dro_plan_rung(size_t to, const char *kind, const char *from,

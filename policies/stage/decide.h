@@ -8,10 +8,9 @@
 #include "base/arena.h"
 #include "stage/evidence.h"
 #include "stage/facts.h"
+#include "stage/gate.h"
 #include "stage/settings.h"
 #include "stage/source.h"
-
-enum dro_verdict { DRO_PASS, DRO_HOLD, DRO_FAIL };
 
 enum dro_step {
 	DRO_STEP_NEW,
@@ -32,24 +31,6 @@ enum dro_overlay {
 	DRO_OVER_DRIFTED = 1 << 3,
 	DRO_OVER_STALE_DATA = 1 << 4
 };
-
-/*
- * One gate: what it measured, what it wants.  ${value} and ${limit} are in
- * ${unit}; ${shortfall} is how much is missing in that unit (0 with pass).
- */
-struct dro_gate {
-	const char *gate; /* stable name: "freshness", "dwell", ... */
-	enum dro_verdict verdict;
-	int64_t value;
-	int64_t limit;
-	int64_t shortfall;
-	const char *unit; /* "days", "hours", "ppm", "messages", ... */
-	int64_t expected_at; /* when it should pass at this pace; 0: unknown */
-	const char *source; /* the source it is about, or NULL */
-	const char *text; /* one sentence with the numbers */
-};
-
-#define DRO_GATES_MAX 12
 
 enum dro_action {
 	DRO_ACT_NONE,
@@ -99,21 +80,21 @@ struct dro_decision {
 };
 
 /**
- * dro_decide(settings, facts, live, evidence, now, arena, out, err):
- * Decide about one domain.  A pure function: the same arguments give the
+ * dro_decide(domain, settings, facts, live, evidence, now, arena, out, err):
+ * Decide about ${domain}.  A pure function: the same arguments give the
  * same answer.  Order: open publish, live record, drift, safety guard, upward
  * logic.  Missing evidence holds; it never passes and never steps back.
  * ${out} borrows from ${settings} and ${arena}.  DRO_ENOMEM, or DRO_EINVAL
  * if ${settings} hold no valid ladder.  Source: docs/transitions.md.
  */
-enum dro_code dro_decide(const struct dro_settings *settings,
-    const struct dro_facts *facts, const struct dro_live *live,
-    const struct dro_evidence *evidence, int64_t now, struct dro_arena *arena,
-    struct dro_decision *out, struct dro_err *err) DRO_MUST_CHECK;
+enum dro_code dro_decide(const char *domain,
+    const struct dro_settings *settings, const struct dro_facts *facts,
+    const struct dro_live *live, const struct dro_evidence *evidence,
+    int64_t now, struct dro_arena *arena, struct dro_decision *out,
+    struct dro_err *err) DRO_MUST_CHECK;
 
 /** Stable names of the contract (design section 5). */
 const char *dro_step_name(enum dro_step step);
-const char *dro_verdict_name(enum dro_verdict verdict);
 const char *dro_action_name(enum dro_action action);
 /** dro_overlay_name(bit): name of one overlay bit. */
 const char *dro_overlay_name(enum dro_overlay bit);

@@ -16,19 +16,34 @@ enum dro_class {
 	DRO_THREAT /* failing mail that no rule claims */
 };
 
+/* What one source did on one report day. */
+struct dro_source_day {
+	int32_t day;
+	int64_t pass, fail, claimed;
+};
+
 /* One sender of a domain, as its mail authenticates. */
 struct dro_source {
 	const char *key; /* "declared:NAME", "mail_from:D", "dkim:D",
-				   or "threat" for all the rest */
+			    or "threat" for all the rest */
 	enum dro_class class;
 	const char *why; /* evidence of the class, one phrase */
 	int64_t pass, fail, unknown; /* in its epoch */
 	int64_t claimed; /* failing mail linked by address or by a
-				   broken signature only: not in fail */
+			    broken signature only: not in fail */
 	int32_t first_day, last_day;
 	int32_t epoch_day; /* counting starts here */
-	bool awaiting_repair; /* after a setback, not yet 7 clean days */
-	int clean_days; /* report days without trouble since then */
+	int epoch; /* restarts after a repair */
+	/*
+	 * Broken (or stepped back for) and not yet 7 clean report days: its
+	 * mail does not count.  Nothing before repair_day may trigger.
+	 */
+	bool awaiting_repair;
+	int clean_days; /* clean report days in a row, up to now */
+	int32_t repair_day; /* after a setback the first of them; else of
+			       the epoch; INT32_MAX before any */
+	size_t n_days;
+	const struct dro_source_day *days; /* ascending */
 };
 
 /* Totals over legitimate sources, each in its own epoch. */
@@ -61,7 +76,8 @@ struct dro_population_view {
  * is threat.  Failing mail without any authenticated name is linked to a
  * legitimate source by a broken aligned signature or by an address that
  * passed before, but counted apart.  After a setback the epoch of its source
- * restarts at the first of 7 clean report days.
+ * restarts at the first of 7 clean report
+ * days; so does it after a stretch in which it was plainly broken.
  */
 enum dro_code dro_source_classify(const char *domain,
     const struct dro_settings *settings, const struct dro_facts *facts,

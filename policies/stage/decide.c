@@ -1,0 +1,546 @@
+#include <string.h>
+
+#include "base/date.h"
+#include "stage/decide.h"
+
+/* Clean report days before a quick return (design section 5). */
+#define RETURN_CLEAN_DAYS 3
+
+/* What the parts of one decision share. */
+struct ctx {
+	const char *domain;
+	const struct dro_settings *set;
+	const struct dro_facts *facts;
+	const struct dro_live *live;
+	const struct dro_evidence *ev;
+	int64_t now;
+	struct dro_arena *arena;
+	struct dro_population_view view;
+	struct dro_trigger trigger;
+	struct dro_place place;
+	struct dro_dmarc record; /* live, or known while live is unclear */
+	struct dro_decision *out;
+};
+
+/* A hold with its reason; the first one stands. */
+static void
+hold(struct ctx *c, const char *code, const char *reason)
+{
+	if (c->out->verdict == DRO_PASS)
+		c->out->verdict = DRO_HOLD;
+	if (c->out->code != NULL)
+		return;
+	c->out->code = code;
+	c->out->reason = reason != NULL ? reason : code;
+}
+
+static void
+block(struct ctx *c, const char *code, const char *reason)
+{
+	c->out->overlays |= DRO_OVER_BLOCKED;
+	hold(c, code, reason);
+}
+
+static void
+act(struct ctx *c, enum dro_action action, size_t to, const char *code,
+    const char *reason)
+{
+	c->out->action = action;
+	c->out->to = to;
+	c->out->code = code;
+	c->out->reason = reason != NULL ? reason : code;
+}
+
+static struct dro_str
+value_at(const struct dro_rrset *rrset, size_t i)
+{
+	return ((struct dro_str){rrset->values[i].ptr, rrset->values[i].len});
+}
+
+/* Put the domain on its ladder by the record ${rrset}. */
+static bool
+place_by(struct ctx *c, const struct dro_rrset *rrset)
+{
+	size_t i;
+
+	if (dro_dmarc_find(rrset, &i) != DRO_FOUND_ONE ||
+	    dro_dmarc_parse(value_at(rrset, i), &c->record, NULL) != DRO_OK)
+		return (false);
+	c->place = dro_ladder_place(&c->set->ladder, c->record.core);
+	c->out->staged = true;
+	c->out->rung = c->place.floor;
+	c->out->off_ladder = c->place.off_ladder;
+	c->out->core = c->record.core;
+	return (true);
+}
+
+/* The highest rung that the target allows. */
+static size_t
+top_rung(const struct dro_settings *set)
+{
+	size_t i, top = 0;
+
+	for (i = 0; i < set->ladder.n; i++)
+		if (set->ladder.rungs[i].core.p <= set->target)
+			top = i;
+	return (top);
+}
+
+/*
+ * Whether the owned parts of two records are the same: p, pct and t, sp and
+ * np when configured, and our rua URI.
+ */
+static const char *
+owned_difference(const struct ctx *c, const struct dro_dmarc *known,
+    const struct dro_dmarc *live)
+{
+	const struct dro_settings *set = c->set;
+
+	if (!dro_core_equal(known->core, live->core))
+		return ("p, pct or t");
+	if (set->has_sp &&
+	    (known->has_sp != live->has_sp || known->sp != live->sp))
+		return ("sp");
+	if (set->has_np &&
+	    (known->has_np != live->has_np || known->np != live->np))
+		return ("np");
+	if (set->rua != NULL && dro_dmarc_rua_has(known->rua, set->rua) &&
+	    !dro_dmarc_rua_has(live->rua, set->rua))
+		return ("our rua address");
+	return (NULL);
+}
+
+/* Compare live with what was last verified.  True: go on deciding. */
+static bool
+check_drift(struct ctx *c)
+{
+	struct dro_dmarc known;
+	const char *what;
+	size_t i;
+
+	if (c->out->adopt)
+		return (true);
+	if (dro_dmarc_find(&c->facts->known, &i) != DRO_FOUND_ONE ||
+	    dro_dmarc_parse(value_at(&c->facts->known, i), &known, NULL) !=
+		DRO_OK) {
+		/* We never published here: what appeared is taken as found. */
+		c->out->adopt = c->live->rrset.n > 0;
+		return (true);
+	}
+	if (!c->out->staged) {
+		c->out->overlays |= DRO_OVER_DRIFTED;
+		hold(c, "drifted",
+		    "the DMARC record is gone; publish it again by hand, or "
+		    "take the domain out of the configuration");
+		return (false);
+	}
+	if ((what = owned_difference(c, &known, &c->record)) == NULL) {
+		c->out->edited =
+		    !dro_rrset_same_values(&c->facts->known, &c->live->rrset);
+		return (true);
+	}
+	c->out->overlays |= DRO_OVER_DRIFTED;
+	hold(c, "drifted",
+	    dro_arena_printf(c->arena,
+		"%s changed outside this program: live is \"%.200s\", last "
+		"verified was \"%.200s\"; nothing is overwritten",
+		what, c->live->rrset.values[0].ptr,
+		c->facts->known.values[0].ptr));
+	return (false);
+}
+
+/* What DNS shows.  True: there is a sound answer to decide on. */
+static bool
+check_live(struct ctx *c)
+{
+	const struct dro_rrset *rrset = &c->live->rrset;
+	struct dro_err err;
+	size_t i;
+
+	switch (c->live->status) {
+	case DRO_LIVE_UNKNOWN:
+		block(c, "dns_unknown", c->live->detail);
+		return (false);
+	case DRO_LIVE_DISAGREE:
+		block(c, "ns_disagree", c->live->detail);
+		return (false);
+	case DRO_LIVE_CNAME:
+		block(c, "cname_delegated", c->live->detail);
+		return (false);
+	case DRO_LIVE_OK:
+		break;
+	}
+	c->out->staged = false;
+	switch (dro_dmarc_find(rrset, &i)) {
+	case DRO_FOUND_NONE:
+		return (true);
+	case DRO_FOUND_MANY:
+		block(c, "multiple_records",
+		    "more than one DMARC record: receivers apply none of "
+		    "them (RFC 9989 4.10); remove all but one by hand");
+		return (false);
+	case DRO_FOUND_ONE:
+		break;
+	}
+	if (dro_dmarc_parse(value_at(rrset, i), &c->record, &err) != DRO_OK) {
+		block(c, "syntax_error",
+		    dro_arena_printf(c->arena,
+			"the live record is malformed: "
+			"%s; correct it by hand",
+			err.msg));
+		return (false);
+	}
+	(void)place_by(c, rrset);
+	return (true);
+}
+
+/* An open publish is settled by recovery, not by new decisions. */
+static bool
+check_open(struct ctx *c)
+{
+	const struct dro_facts *f = c->facts;
+
+	if (f->op_state == DRO_OP_NONE)
+		return (true);
+	c->out->step = f->op_state == DRO_OP_SENT ? DRO_STEP_VERIFYING
+						  : DRO_STEP_PUBLISHING;
+	hold(c, dro_step_name(c->out->step),
+	    f->op_state == DRO_OP_SENT
+		? "published; not every name server serves it yet"
+		: "a publish was interrupted; the next advance settles it");
+	return (false);
+}
+
+/* Create what reporting needs: a record, and our address in it. */
+static bool
+check_reporting(struct ctx *c)
+{
+	const char *rua = c->set->rua;
+
+	if (c->out->staged && rua == NULL && c->record.rua.len > 0)
+		return (true);
+	if (rua == NULL) {
+		block(c, "no_rua",
+		    "no rua address in the record and none configured, so no "
+		    "reports will come: set `rua:`");
+		return (false);
+	}
+	if (c->out->staged && dro_dmarc_rua_has(c->record.rua, rua))
+		return (true);
+	if (c->set->pause != NULL) {
+		c->out->overlays |= DRO_OVER_PAUSED;
+		hold(c, "paused", c->set->pause);
+		return (false);
+	}
+	if (!c->out->staged) {
+		act(c, DRO_ACT_CREATE, 0, "create",
+		    "no DMARC record yet: publish p=none with our rua");
+		return (false);
+	}
+	act(c, DRO_ACT_CREATE, c->out->rung, "rua_missing",
+	    "our rua address is not in the record: add it, policy unchanged");
+	return (false);
+}
+
+static const char *
+trigger_text(const struct ctx *c)
+{
+	const struct dro_trigger *t = &c->trigger;
+
+	return (dro_arena_printf(c->arena,
+	    "%s broke: %lld of %lld messages fail where about %lld should "
+	    "have passed",
+	    t->source->key, (long long)t->failing,
+	    (long long)(t->failing + t->passing), (long long)t->predicted));
+}
+
+/* The safety guard: runs in every step with mail at stake. */
+static bool
+check_guard(struct ctx *c)
+{
+	const struct dro_trigger *t = &c->trigger;
+
+	c->out->broken = t->source;
+	if (t->source == NULL || c->out->core.p == DRO_NONE ||
+	    t->share_ppm < c->set->setback_share_ppm)
+		return (true);
+	c->out->verdict = DRO_FAIL;
+	act(c, DRO_ACT_SETBACK, 0, "source_broken", trigger_text(c));
+	return (false);
+}
+
+static const struct dro_source *
+find_source(const struct ctx *c, const char *key)
+{
+	size_t i;
+
+	for (i = 0; key != NULL && i < c->view.n; i++)
+		if (strcmp(c->view.sources[i].key, key) == 0)
+			return (&c->view.sources[i]);
+	return (NULL);
+}
+
+/* Where a quick return goes: the rung it left, or the highest below it. */
+static size_t
+return_rung(const struct ctx *c, const struct dro_setback *s)
+{
+	struct dro_rung rung;
+
+	if (dro_rung_parse(s->left_rung, &rung, NULL) != DRO_OK)
+		return (c->out->rung);
+	return (dro_ladder_place(&c->set->ladder, rung.core).floor);
+}
+
+static int64_t
+cooldown_end(const struct ctx *c, const struct dro_setback *s)
+{
+	int doublings = s->attempt > 1 ? s->attempt - 1 : 0;
+
+	if (doublings > 6)
+		doublings = 6;
+	return (s->at + (c->set->cooldown_days * DRO_DAY_S << doublings));
+}
+
+/* After a step back: wait, or return in one step once it is repaired. */
+static bool
+check_cooldown(struct ctx *c)
+{
+	const struct dro_facts *f = c->facts;
+	const struct dro_setback *s;
+	const struct dro_source *src;
+	int64_t end;
+
+	if (f->n_setbacks == 0 ||
+	    (s = &f->setbacks[f->n_setbacks - 1])->returned_at != 0)
+		return (true);
+	c->out->step = DRO_STEP_COOLDOWN;
+	c->out->has_next = true;
+	c->out->next = return_rung(c, s);
+	end = cooldown_end(c, s);
+	src = find_source(c, s->source);
+	if (s->source != NULL &&
+	    (src == NULL || src->clean_days < RETURN_CLEAN_DAYS))
+		hold(c, "awaiting_repair",
+		    dro_arena_printf(c->arena,
+			"%s; %s has %d of %d clean report days since, then "
+			"back to %s%s",
+			s->reason, s->source, src == NULL ? 0 : src->clean_days,
+			RETURN_CLEAN_DAYS, s->left_rung,
+			s->acknowledged_at == 0
+			    ? " once acknowledged (rollout approve)"
+			    : ""));
+	if (s->acknowledged_at == 0)
+		hold(c, "awaiting_acknowledgement",
+		    dro_arena_printf(c->arena,
+			"stepped back (%s): `rollout approve %s` once the "
+			"cause is dealt with, then back to %s",
+			s->reason, c->domain, s->left_rung));
+	if (c->now < end)
+		hold(c, "cooldown",
+		    dro_arena_printf(c->arena,
+			"stepped back (%s): cool-down %d of %lld days left "
+			"before the return to %s",
+			s->reason, (int)((end - c->now) / DRO_DAY_S + 1),
+			(long long)((end - s->at) / DRO_DAY_S), s->left_rung));
+	c->out->earliest = end;
+	if (c->out->code != NULL)
+		return (false);
+	if (c->set->pause != NULL) {
+		hold(c, "paused", c->set->pause);
+		return (false);
+	}
+	act(c, DRO_ACT_RETURN, c->out->next, "repaired",
+	    dro_arena_printf(c->arena,
+		"repaired and acknowledged: straight back to %s",
+		c->set->ladder.rungs[c->out->next].name));
+	return (false);
+}
+
+/* The rung after this one, and the rung whose leaving has its gates. */
+static bool
+find_next(struct ctx *c, size_t top, size_t *leaving)
+{
+	size_t next = c->place.ceiling;
+
+	*leaving = c->place.floor;
+	if (c->place.off_ladder && !c->place.has_ceiling)
+		return (false); /* stronger than our top: never weakened */
+	if (!c->place.off_ladder || c->place.ceiling == c->place.floor)
+		next = c->place.floor + 1;
+	else
+		*leaving = next - 1;
+	if (next > top)
+		return (false);
+	c->out->has_next = true;
+	c->out->next = next;
+	return (true);
+}
+
+static bool
+is_last_hop(const struct ctx *c, size_t next, size_t top)
+{
+	return (next == top && c->set->ladder.rungs[next].core.p == DRO_REJECT);
+}
+
+/* Fold the gates into one verdict; the first that holds gives the reason. */
+static void
+fold_gates(struct ctx *c)
+{
+	struct dro_decision *d = c->out;
+	bool unknown = false;
+	size_t i;
+
+	for (i = 0; i < d->n_gates; i++) {
+		const struct dro_gate *g = &d->gates[i];
+
+		if (g->verdict == DRO_PASS)
+			continue;
+		if (strcmp(g->gate, "freshness") == 0 && c->ev->n_seen > 0)
+			d->overlays |= DRO_OVER_STALE_DATA;
+		hold(c, g->gate, g->text);
+		if (g->verdict == DRO_FAIL)
+			d->verdict = DRO_FAIL;
+		unknown = unknown || g->expected_at == 0;
+		if (g->expected_at > d->earliest)
+			d->earliest = g->expected_at;
+	}
+	if (unknown)
+		d->earliest = 0;
+	else if (d->earliest == 0)
+		d->earliest = c->now;
+}
+
+/* Upward logic: one rung, when every gate passes and nobody says wait. */
+static enum dro_code
+climb(struct ctx *c, struct dro_err *err)
+{
+	struct dro_decision *d = c->out;
+	struct dro_gate_input in;
+	size_t leaving, top = top_rung(c->set);
+	const char *name;
+	enum dro_code code;
+	bool more = find_next(c, top, &leaving);
+
+	in = (struct dro_gate_input){.settings = c->set,
+	    .evidence = c->ev,
+	    .view = &c->view,
+	    .trigger = &c->trigger,
+	    .core = d->core,
+	    .settled_at = d->settled_at,
+	    .hop = &c->set->hops[leaving],
+	    .alpha_ppm = more && is_last_hop(c, d->next, top)
+		? c->set->alpha_last_ppm
+		: c->set->alpha_ppm,
+	    .now = c->now};
+	code = dro_gates_eval(&in, c->arena, d->gates, &d->n_gates, err);
+	if (code != DRO_OK)
+		return (code);
+	if (!more) {
+		if (c->now < d->settled_at)
+			d->step = DRO_STEP_SETTLING;
+		else if (c->now - d->settled_at >=
+		    c->set->hops[leaving].days * DRO_DAY_S)
+			d->step = DRO_STEP_DONE;
+		d->code = "target";
+		d->reason = "at its target; watched on";
+		return (DRO_OK);
+	}
+	fold_gates(c);
+	if (c->set->pause != NULL) {
+		d->overlays |= DRO_OVER_PAUSED;
+		hold(c, "paused", c->set->pause);
+	}
+	if (c->now < d->settled_at) {
+		d->step = DRO_STEP_SETTLING;
+		hold(c, "settling", "receivers may still have the old record");
+	}
+	if (d->verdict != DRO_PASS)
+		return (DRO_OK);
+	d->step = DRO_STEP_READY;
+	name = c->set->ladder.rungs[d->next].name;
+	if (c->set->approval[d->next] &&
+	    (c->facts->approved_rung == NULL ||
+		strcmp(c->facts->approved_rung, name) != 0)) {
+		d->overlays |= DRO_OVER_AWAITING_APPROVAL;
+		hold(c, "awaiting_approval",
+		    dro_arena_printf(c->arena,
+			"every gate passes; %s needs a person: rollout "
+			"approve %s",
+			name, c->domain));
+		return (DRO_OK);
+	}
+	act(c, DRO_ACT_UP, d->next, "gates_pass",
+	    dro_arena_printf(c->arena, "every gate passes: %s",
+		d->n_gates > 4 ? d->gates[4].text : "")); /* the bound */
+	return (DRO_OK);
+}
+
+/* Everything about time on this rung. */
+static void
+set_times(struct ctx *c)
+{
+	c->out->since = c->facts->verified_at;
+	c->out->settled_at = c->facts->verified_at + c->facts->settle_s;
+	if (c->out->adopt)
+		c->out->since = c->out->settled_at = c->now;
+}
+
+static enum dro_code
+run(struct ctx *c, struct dro_err *err)
+{
+	struct dro_decision *d = c->out;
+
+	d->step = c->facts->adopted ? DRO_STEP_OBSERVING : DRO_STEP_NEW;
+	if (c->facts->adopted)
+		(void)place_by(c, &c->facts->known);
+	set_times(c);
+	if (!check_open(c) || !check_live(c))
+		return (DRO_OK);
+	d->adopt = !c->facts->adopted;
+	if (!check_drift(c))
+		return (DRO_OK);
+	set_times(c);
+	if (!d->adopt && d->staged && !check_guard(c))
+		return (DRO_OK);
+	if (!check_reporting(c))
+		return (DRO_OK);
+	if (d->adopt) {
+		hold(c, "new", "first sight: taken as found");
+		return (DRO_OK);
+	}
+	if (!check_cooldown(c))
+		return (DRO_OK);
+	return (climb(c, err));
+}
+
+enum dro_code
+dro_decide(const char *domain, const struct dro_settings *settings,
+    const struct dro_facts *facts, const struct dro_live *live,
+    const struct dro_evidence *evidence, int64_t now, struct dro_arena *arena,
+    struct dro_decision *out, struct dro_err *err)
+{
+	struct ctx c = {.domain = domain,
+	    .set = settings,
+	    .facts = facts,
+	    .live = live,
+	    .ev = evidence,
+	    .now = now,
+	    .arena = arena,
+	    .out = out};
+	enum dro_code code;
+
+	memset(out, 0, sizeof(*out));
+	if ((code = dro_ladder_lint(&settings->ladder, err)) != DRO_OK)
+		return (code);
+	code = dro_source_classify(
+	    domain, settings, facts, evidence, arena, &c.view, err);
+	if (code != DRO_OK)
+		return (code);
+	code = dro_trigger_find(&c.view, evidence, arena, &c.trigger, err);
+	if (code != DRO_OK)
+		return (code);
+	out->n_sources = c.view.n;
+	out->sources = c.view.sources;
+	out->tally = c.view.tally;
+	return (run(&c, err));
+}
