@@ -37,6 +37,14 @@ void dro_out_text(struct dro_buf *buf, const char *text, size_t len);
 /** dro_out_width(text): columns of already safe UTF-8 text. */
 size_t dro_out_width(const char *text);
 
+/**
+ * dro_out_flush(out, err):
+ * Hand what was written to the system.  DRO_EIO if that or any write before
+ * it failed (disk full, reader gone).
+ */
+enum dro_code dro_out_flush(
+    const struct dro_out *out, struct dro_err *err) DRO_MUST_CHECK;
+
 /* A table: left-aligned cells, columns as wide as needed, two spaces apart. */
 struct dro_table;
 struct dro_table *dro_table_create(size_t columns);
