@@ -98,7 +98,6 @@ else
 	suite unit ctest --preset asan -j "$jobs"
 fi
 suite cli bats --tap tests/cli
-suite scenario python_suite tests/scenario/test_scenario.py
 [ "$mode" = full ] || finish
 
 if suite build-release build release; then
