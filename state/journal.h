@@ -104,6 +104,16 @@ enum dro_code dro_facts_edited(struct dro_store *store, const char *domain,
     const struct dro_rrset *live, int64_t now,
     struct dro_err *err) DRO_MUST_CHECK;
 
+/**
+ * dro_facts_seen(store, client, domain, live, drifted, now, err):
+ * Remember what DNS showed, whatever it was, so that `status` can tell it
+ * without the network, and since when it is ${drifted} away from the known
+ * RRset.  It is an observation: nothing else changes.
+ */
+enum dro_code dro_facts_seen(struct dro_store *store, const char *client,
+    const char *domain, const struct dro_live *live, bool drifted, int64_t now,
+    struct dro_err *err) DRO_MUST_CHECK;
+
 /* Who gave an operator command; from the process, not from options. */
 struct dro_actor {
 	int64_t uid;

@@ -7,6 +7,21 @@
 
 #include "record/rrset.h"
 
+/* What the authoritative servers (or the provider) hold now. */
+enum dro_live_status {
+	DRO_LIVE_UNKNOWN = 0, /* not answered, or not by all; never a guess */
+	DRO_LIVE_OK, /* all servers agree; ${rrset} holds, or n == 0 */
+	DRO_LIVE_DISAGREE, /* servers answer differently */
+	DRO_LIVE_CNAME /* the name is delegated by a CNAME */
+};
+
+struct dro_live {
+	enum dro_live_status status;
+	struct dro_rrset rrset; /* TXT at _dmarc.<domain> */
+	uint32_t negative_ttl_s; /* min(SOA TTL, SOA MINIMUM) when absent */
+	const char *detail; /* one line for a person, or NULL */
+};
+
 /* Where a publish stands; the journal stores exactly this. */
 enum dro_op_state {
 	DRO_OP_NONE = 0,
@@ -41,6 +56,10 @@ struct dro_facts {
 	int64_t verified_at; /* when every server was seen to serve it;
 				   for an adopted record the adoption */
 	uint32_t settle_s; /* TTL of what it replaced; 0 if adopted */
+	struct dro_live seen; /* what the last run saw in DNS */
+	int64_t seen_at;
+	int64_t
+	    drift_at; /* since when live differs from known; 0: it does not */
 	enum dro_op_state op_state; /* of the open publish, or DRO_OP_NONE */
 	int64_t op_id;
 	const char *op_to; /* rung it goes to, or NULL */
@@ -49,21 +68,6 @@ struct dro_facts {
 	const struct dro_setback *setbacks;
 	const char *approved_rung; /* a person approved entering it, or NULL */
 	int64_t approved_at;
-};
-
-/* What the authoritative servers (or the provider) hold now. */
-enum dro_live_status {
-	DRO_LIVE_UNKNOWN = 0, /* not answered, or not by all; never a guess */
-	DRO_LIVE_OK, /* all servers agree; ${rrset} holds, or n == 0 */
-	DRO_LIVE_DISAGREE, /* servers answer differently */
-	DRO_LIVE_CNAME /* the name is delegated by a CNAME */
-};
-
-struct dro_live {
-	enum dro_live_status status;
-	struct dro_rrset rrset; /* TXT at _dmarc.<domain> */
-	uint32_t negative_ttl_s; /* min(SOA TTL, SOA MINIMUM) when absent */
-	const char *detail; /* one line for a person, or NULL */
 };
 
 #endif /* !DRO_STAGE_FACTS_H */

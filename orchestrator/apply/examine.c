@@ -1,0 +1,111 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "apply/examine.h"
+#include "base/date.h"
+#include "reports.h"
+
+/* Evidence goes stale: an epoch never reaches back further (days). */
+#define EVIDENCE_DAYS 180
+
+enum dro_code
+dro_dmarc_name(
+    const char *domain, char out[DRO_DOMAIN_LEN], struct dro_err *err)
+{
+	int n = snprintf(out, DRO_DOMAIN_LEN, "_dmarc.%s", domain);
+
+	if (n < 0 || n >= DRO_DOMAIN_LEN)
+		return (dro_err_set(err, DRO_EINVAL,
+		    "%s: too long for a name below it", domain));
+	return (DRO_OK);
+}
+
+enum dro_code
+dro_read_live(struct dro_session *session, const struct dro_domain *dom,
+    struct dro_arena *arena, struct dro_live *out, struct dro_err *err)
+{
+	struct dro_sight sight = {0};
+	char name[DRO_DOMAIN_LEN];
+	struct dro_err dns_err;
+	enum dro_code code;
+
+	memset(out, 0, sizeof(*out));
+	if ((code = dro_dmarc_name(dom->domain, name, err)) != DRO_OK)
+		return (code);
+	dro_rrset_init(&out->rrset, name, DRO_RR_TXT);
+	code = dro_dns_look(
+	    session->dns, name, DRO_RR_TXT, arena, &sight, &dns_err);
+	if (code == DRO_ENOMEM)
+		return (dro_err_nomem(err));
+	if (code != DRO_OK) {
+		out->status = DRO_LIVE_UNKNOWN;
+		out->detail = dro_arena_strdup(arena, dns_err.msg);
+		return (DRO_OK);
+	}
+	dro_dns_live(&sight, arena, out);
+	return (DRO_OK);
+}
+
+/* Where the evidence of a domain begins. */
+static int32_t
+from_day(const struct dro_facts *facts, int64_t now)
+{
+	int32_t from = dro_day_of(now - EVIDENCE_DAYS * DRO_DAY_S);
+
+	if (facts->adopted && dro_day_of(facts->adopted_at) > from)
+		from = dro_day_of(facts->adopted_at);
+	return (from);
+}
+
+static enum dro_code
+load(struct dro_session *session, const struct dro_domain *dom,
+    struct dro_arena *arena, struct dro_exam *out, struct dro_err *err)
+{
+	enum dro_code code;
+
+	if (session->store == NULL)
+		return (DRO_OK);
+	code = dro_facts_load(
+	    session->store, dom->domain, arena, &out->facts, err);
+	if (code != DRO_OK)
+		return (code);
+	return (dro_evidence_load(session->store, dom->domain,
+	    from_day(&out->facts, session->now), session->now, arena,
+	    &out->evidence, err));
+}
+
+enum dro_code
+dro_examine(struct dro_session *session, const struct dro_domain *dom,
+    enum dro_look look, struct dro_arena *arena, struct dro_exam *out,
+    struct dro_err *err)
+{
+	struct dro_err plan_err;
+	enum dro_code code;
+
+	memset(out, 0, sizeof(*out));
+	out->dom = dom;
+	if ((code = load(session, dom, arena, out, err)) != DRO_OK)
+		return (code);
+	if (look == DRO_LOOK_DNS)
+		code = dro_read_live(session, dom, arena, &out->live, err);
+	else
+		out->live = out->facts.seen;
+	if (code != DRO_OK)
+		return (code);
+	code = dro_decide(dom->domain, &dom->settings, &out->facts, &out->live,
+	    &out->evidence, session->now, arena, &out->decision, err);
+	if (code != DRO_OK || out->decision.action == DRO_ACT_NONE)
+		return (code);
+	code = dro_plan_change(&out->decision, &dom->settings, &out->live,
+	    arena, &out->change, &plan_err);
+	out->has_change = code == DRO_OK;
+	if (code == DRO_OK)
+		return (DRO_OK);
+	/* A record that cannot be edited holds its own domain, no other. */
+	out->decision.action = DRO_ACT_NONE;
+	out->decision.verdict = DRO_HOLD;
+	out->decision.overlays |= DRO_OVER_BLOCKED;
+	out->decision.code = "cannot_edit";
+	out->decision.reason = dro_arena_strdup(arena, plan_err.msg);
+	return (DRO_OK);
+}

@@ -1,0 +1,48 @@
+#ifndef DRO_ORCHESTRATOR_APPLY_EXAMINE_H
+#define DRO_ORCHESTRATOR_APPLY_EXAMINE_H
+
+#include "apply/session.h"
+#include "plan/plan.h"
+#include "stage/decide.h"
+
+/* One domain looked at: everything the decision rests on, and itself. */
+struct dro_exam {
+	const struct dro_domain *dom;
+	struct dro_facts facts;
+	struct dro_live live;
+	struct dro_evidence evidence;
+	struct dro_decision decision;
+	bool has_change;
+	struct dro_change change;
+};
+
+/* Where the live record comes from. */
+enum dro_look {
+	DRO_LOOK_DNS, /* ask the authoritative servers */
+	DRO_LOOK_STORED /* what the last run saw: no network */
+};
+
+/**
+ * dro_examine(session, dom, look, arena, out, err):
+ * Load facts and evidence, read the live record, decide, and plan the change
+ * if the decision has one.  This is the one path of plan, status, explain
+ * and advance.  A DNS failure is not an error but a live record that is
+ * unknown; what is returned as an error concerns the database or memory.
+ */
+enum dro_code dro_examine(struct dro_session *session,
+    const struct dro_domain *dom, enum dro_look look, struct dro_arena *arena,
+    struct dro_exam *out, struct dro_err *err) DRO_MUST_CHECK;
+
+/**
+ * dro_read_live(session, dom, arena, out, err):
+ * Ask every authoritative server for the TXT RRset at _dmarc.<domain>.
+ */
+enum dro_code dro_read_live(struct dro_session *session,
+    const struct dro_domain *dom, struct dro_arena *arena, struct dro_live *out,
+    struct dro_err *err) DRO_MUST_CHECK;
+
+/** dro_dmarc_name(domain, out): "_dmarc.<domain>" (RFC 9989 4.10). */
+enum dro_code dro_dmarc_name(const char *domain, char out[DRO_DOMAIN_LEN],
+    struct dro_err *err) DRO_MUST_CHECK;
+
+#endif /* !DRO_ORCHESTRATOR_APPLY_EXAMINE_H */

@@ -1,0 +1,51 @@
+#ifndef DRO_ORCHESTRATOR_APPLY_PUBLISH_H
+#define DRO_ORCHESTRATOR_APPLY_PUBLISH_H
+
+#include "apply/examine.h"
+
+/* How the publish of one domain ended in this run. */
+enum dro_outcome {
+	DRO_OUTCOME_NOTHING, /* nothing to do, or an answer: holds, drift */
+	DRO_OUTCOME_VERIFYING, /* published; not every server serves it yet */
+	DRO_OUTCOME_CHANGED, /* verified */
+	DRO_OUTCOME_FAILED /* could not be served now; see the message */
+};
+
+/**
+ * dro_publish(session, dom, change, evidence, source, arena, out, err):
+ * Carry ${change} out up to the provider's yes: compare what the provider
+ * holds with change->before, write the intent, mark it as being sent, apply,
+ * mark it as sent.  ${evidence} (JSON of the gates) and ${source} go into the
+ * journal and may be NULL.  Every step is durable before the next one
+ * begins.  ${out} is DRO_OUTCOME_VERIFYING, or DRO_OUTCOME_FAILED with the
+ * reason in ${err}; the code returned is an error only if the database
+ * failed, which must stop the run.
+ */
+enum dro_code dro_publish(struct dro_session *session,
+    const struct dro_domain *dom, const struct dro_change *change,
+    const char *evidence, const char *source, struct dro_arena *arena,
+    enum dro_outcome *out, struct dro_err *err) DRO_MUST_CHECK;
+
+/**
+ * dro_recover(session, dom, arena, out, err):
+ * Settle the open operation of ${dom}, if it has one, by what the provider
+ * holds now: the new record was published (go on verifying), the old one was
+ * left (give the operation up: the tick decides afresh), anything else (a
+ * conflict for a person, nothing is written), or no answer (leave it, the
+ * domain waits).  ${out} as dro_publish.
+ */
+enum dro_code dro_recover(struct dro_session *session,
+    const struct dro_domain *dom, struct dro_arena *arena,
+    enum dro_outcome *out, struct dro_err *err) DRO_MUST_CHECK;
+
+/**
+ * dro_verify(session, dom, wait_s, arena, out, err):
+ * Ask every name server until all serve the open operation's record, at most
+ * ${wait_s} seconds; then close it.  DRO_OUTCOME_CHANGED or
+ * DRO_OUTCOME_VERIFYING; DRO_OUTCOME_NOTHING if nothing was sent.
+ */
+enum dro_code dro_verify(struct dro_session *session,
+    const struct dro_domain *dom, int wait_s, struct dro_arena *arena,
+    enum dro_outcome *out, struct dro_err *err) DRO_MUST_CHECK;
+
+#endif /* !DRO_ORCHESTRATOR_APPLY_PUBLISH_H */

@@ -1,0 +1,28 @@
+#ifndef DRO_ORCHESTRATOR_APPLY_TICK_H
+#define DRO_ORCHESTRATOR_APPLY_TICK_H
+
+#include "apply/publish.h"
+
+/* What one tick over many domains came to. */
+struct dro_tick {
+	size_t domains; /* looked at */
+	size_t changed; /* verified */
+	size_t verifying; /* published, not yet served everywhere */
+	size_t failed; /* could not be served now */
+	size_t waiting; /* hold, drift, pause: an answer */
+};
+
+/**
+ * dro_tick(session, domains, n, stop, out, err):
+ * One tick over ${n} domains, in this order for each: settle an open
+ * operation, read live DNS, record a first sight, a foreign edit or drift,
+ * decide, publish at most one rung; afterwards verify all that was
+ * published, for at most config->verify_wait_s together.  One domain's fault
+ * stops no other.  ${stop} is asked before each domain and ends the tick
+ * early.  An error is returned only if the database fails or memory ends.
+ */
+enum dro_code dro_tick(struct dro_session *session,
+    const struct dro_domain *const *domains, size_t n, int (*stop)(void),
+    struct dro_tick *out, struct dro_err *err) DRO_MUST_CHECK;
+
+#endif /* !DRO_ORCHESTRATOR_APPLY_TICK_H */
