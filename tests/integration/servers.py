@@ -288,13 +288,13 @@ zone:
         return self.start(["knotd", "-c", str(self.folder / "knot.conf")],
                           lambda: all(self.serves(z) for z in self.zones))
 
-    def write_zone(self, zone, records=()):
+    def write_zone(self, zone, records=(), serial=1):
         """A zone file with an SOA, an NS and the given lines."""
         self.zone_folder.mkdir(parents=True, exist_ok=True)
         path = self.zone_folder / f"{zone}.zone"
         path.write_text("\n".join([
             f"$ORIGIN {zone}.", "$TTL 3600",
-            "@ IN SOA ns1 hostmaster 1 7200 900 1209600 300",
+            f"@ IN SOA ns1 hostmaster {serial} 7200 900 1209600 300",
             "@ IN NS ns1", f"ns1 IN A {HOST}", *records, ""]))
         return path
 
