@@ -39,7 +39,7 @@ export DRO_GEN="$top/build/asan/tests/dro-gen"
 # tally LOG: "PASSED FAILED" of what ctest, TAP and Python's unittest print.
 tally() {
 	awk '/^ *[0-9]+\/[0-9]+ Test +#.* Passed/ || /^ok / ||
-		/ \.\.\. ok$/ { p++ }
+		/ \.\.\. .*ok$/ { p++ }
 	    /^ *[0-9]+\/[0-9]+ Test +#.*\*\*\*/ || /^not ok / ||
 		/^(FAIL|ERROR): / { f++ }
 	    END { print p + 0, f + 0 }' "$1"
@@ -86,7 +86,7 @@ build() {
 }
 
 python_suite() {
-	python3 -B -W error::ResourceWarning -m unittest -v "$1"
+	python3 -B -W error::ResourceWarning "$1" -v
 }
 
 # Without a program there is nothing to test.
