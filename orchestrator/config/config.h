@@ -56,6 +56,7 @@ struct dro_config {
 	const struct dro_client *clients;
 	size_t n_domains; /* sorted by client order, then as listed */
 	const struct dro_domain *domains;
+	const struct dro_domain *const *by_name; /* the same, sorted by name */
 };
 
 /* One finding of the reader; errors refuse the file, warnings do not. */

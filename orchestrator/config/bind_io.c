@@ -1,0 +1,137 @@
+#include <string.h>
+
+#include "config/reader.h"
+
+/* Defaults of dns (rollout.yaml(5)). */
+#define TIMEOUT_MS 2000
+#define TRIES 2
+#define VERIFY_WAIT_S 30
+
+/* The "addr@port" entries of ${list}; those that are wrong are left out. */
+static const char *const *
+servers(struct dro_reader *r, const struct dro_node *list, const char *what,
+    size_t *n)
+{
+	const struct dro_item *item;
+	const char **out;
+
+	*n = 0;
+	if (!dro_is_list(r, list, what) ||
+	    (out = dro_reader_alloc(r, list->n, sizeof(*out))) == NULL)
+		return (NULL);
+	if (list->n == 0)
+		dro_reader_error(r, list,
+		    "%s: an empty list; name at least one ADDRESS@PORT, or "
+		    "leave the key out",
+		    what);
+	for (item = list->first; item != NULL; item = item->next)
+		if ((out[*n] = dro_value_server(r, item->value, what)) != NULL)
+			(*n)++;
+	return (out);
+}
+
+/* dns.servers: two spellings of one domain would hide each other. */
+static void
+bind_servers(struct dro_reader *r, const struct dro_node *map)
+{
+	struct dro_dns_servers *out, *next;
+	const struct dro_item *item;
+	size_t i;
+
+	if (!dro_is_map(r, map, "servers") ||
+	    (out = dro_reader_alloc(r, map->n, sizeof(*out))) == NULL)
+		return;
+	r->out->dns.servers = out;
+	for (item = map->first; item != NULL; item = item->next) {
+		next = &out[r->out->dns.n_servers];
+		next->domain = dro_value_domain(r, item->key, "servers");
+		next->servers = servers(r, item->value, "servers", &next->n);
+		if (next->domain == NULL || next->servers == NULL)
+			continue;
+		for (i = 0; i < r->out->dns.n_servers; i++)
+			if (strcmp(out[i].domain, next->domain) == 0)
+				break;
+		if (i < r->out->dns.n_servers)
+			dro_reader_error(r, item->key,
+			    "servers: %s stands here twice; keep one of them",
+			    next->domain);
+		else
+			r->out->dns.n_servers++;
+	}
+}
+
+static int
+number_or(const struct dro_setting *set, int otherwise)
+{
+	return (set->ok ? (int)set->num : otherwise);
+}
+
+void
+dro_bind_dns(struct dro_reader *r, const struct dro_setting *root)
+{
+	struct dro_dns_conf *dns = &r->out->dns;
+
+	dns->timeout_ms = number_or(&root[DRO_K_TIMEOUT], TIMEOUT_MS);
+	dns->tries = number_or(&root[DRO_K_TRIES], TRIES);
+	r->out->verify_wait_s =
+	    number_or(&root[DRO_K_VERIFY_WAIT], VERIFY_WAIT_S);
+	if (root[DRO_K_RESOLVERS].node != NULL)
+		dns->resolvers = servers(r, root[DRO_K_RESOLVERS].node,
+		    "resolvers", &dns->n_resolvers);
+	if (root[DRO_K_SERVERS].node != NULL)
+		bind_servers(r, root[DRO_K_SERVERS].node);
+}
+
+/* One entry of reports; ${earlier} of them are known. */
+static void
+bind_report(struct dro_reader *r, const struct dro_node *map,
+    struct dro_report_source *out, const struct dro_node **places,
+    size_t earlier)
+{
+	struct dro_setting set[DRO_K_N] = {0};
+	const struct dro_setting *name = &set[DRO_K_REPORT_NAME];
+	size_t i;
+
+	if (!dro_is_map(r, map, "an entry of reports"))
+		return;
+	dro_bind(r, map, DRO_IN_REPORT, set);
+	if (name->key == NULL)
+		dro_reader_error(
+		    r, map, "an entry of reports has no name; add name: WORD");
+	if (set[DRO_K_DIRECTORY].key == NULL ||
+	    (set[DRO_K_DIRECTORY].ok && set[DRO_K_DIRECTORY_PATH].key == NULL))
+		dro_reader_error(r, map,
+		    "an entry of reports says not where to look; add "
+		    "directory: {path: FOLDER}");
+	out[earlier].name = name->text != NULL ? name->text : "";
+	out[earlier].directory = set[DRO_K_DIRECTORY_PATH].text;
+	out[earlier].trust = set[DRO_K_TRUST].ok
+	    ? (enum dro_trust)set[DRO_K_TRUST].num
+	    : DRO_TRUST_UNAUTHENTICATED;
+	places[earlier] = name->node;
+	for (i = 0; name->ok && i < earlier; i++)
+		if (strcmp(out[i].name, name->text) == 0) {
+			dro_reader_error(r, name->node,
+			    "reports: the name \"%s\" is on line %d already; "
+			    "choose another",
+			    name->text, places[i]->line);
+			return;
+		}
+}
+
+void
+dro_bind_reports(struct dro_reader *r, const struct dro_node *list)
+{
+	struct dro_report_source *out;
+	const struct dro_node **places;
+	const struct dro_item *item;
+
+	if (list == NULL || !dro_is_list(r, list, "reports") ||
+	    (out = dro_reader_alloc(r, list->n, sizeof(*out))) == NULL ||
+	    (places = dro_reader_alloc(r, list->n, sizeof(const void *))) ==
+		NULL)
+		return;
+	r->out->reports = out;
+	for (item = list->first; item != NULL; item = item->next)
+		bind_report(r, item->value, out, places, r->out->n_reports++);
+}

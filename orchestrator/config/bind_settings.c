@@ -1,0 +1,332 @@
+#include <string.h>
+
+#include "base/date.h"
+#include "base/domain.h"
+#include "config/policy.h"
+#include "config/suggest.h"
+#include "presets/presets.h"
+
+/* A ladder of the file's own, as a list of rungs. */
+static bool
+own_ladder(
+    struct dro_reader *r, const struct dro_node *list, struct dro_ladder *out)
+{
+	const struct dro_item *item;
+	struct dro_err err;
+	const char *s;
+
+	if (list->n > DRO_RUNGS_MAX) {
+		dro_reader_error(
+		    r, list, "ladder: more than %d rungs", DRO_RUNGS_MAX);
+		return (false);
+	}
+	for (item = list->first; item != NULL; item = item->next) {
+		s = dro_value_line(r, item->value, "ladder", 64);
+		if (s == NULL)
+			return (false);
+		if (dro_rung_parse(s, &out->rungs[out->n], &err) != DRO_OK) {
+			dro_reader_error(r, item->value, "ladder: %s", err.msg);
+			return (false);
+		}
+		out->n++;
+	}
+	if (dro_ladder_lint(out, &err) == DRO_OK)
+		return (true);
+	dro_reader_error(r, list, "%s", err.msg);
+	return (false);
+}
+
+/* A shipped ladder by its name. */
+static bool
+shipped_ladder(
+    struct dro_reader *r, const struct dro_node *node, struct dro_ladder *out)
+{
+	const char *const *names = dro_preset_ladder_names();
+	struct dro_guess guess;
+	const char *s;
+
+	if ((s = dro_value_line(r, node, "ladder", 64)) == NULL)
+		return (false);
+	if (dro_preset_ladder(s, out, NULL) == DRO_OK)
+		return (true);
+	dro_guess_init(&guess, s);
+	for (; *names != NULL; names++)
+		dro_guess_try(&guess, *names);
+	dro_reader_error(r, node,
+	    "ladder: %s is no ladder%s; or list the rungs: [none, ...]",
+	    dro_found(r, node), dro_guess_text(&guess, r->arena));
+	return (false);
+}
+
+static void
+bind_ladder(struct dro_reader *r, struct dro_layer *layer)
+{
+	const struct dro_node *node = layer->set[DRO_K_LADDER].node;
+	struct dro_ladder *ladder;
+	bool ok;
+
+	if (node == NULL ||
+	    (ladder = dro_reader_alloc(r, 1, sizeof(*ladder))) == NULL)
+		return;
+	ok = node->kind == DRO_NODE_LIST ? own_ladder(r, node, ladder)
+					 : shipped_ladder(r, node, ladder);
+	if (ok)
+		layer->ladder = ladder;
+}
+
+static int64_t
+days_of(const struct dro_setting *set)
+{
+	return (set->ok ? set->num : -1);
+}
+
+/* hops: names of rungs are checked once the ladder is known. */
+static void
+bind_hops(struct dro_reader *r, struct dro_layer *layer)
+{
+	const struct dro_node *map = layer->set[DRO_K_HOPS].node;
+	const struct dro_item *item;
+	struct dro_layer_hop *hop;
+
+	if (map == NULL || !dro_is_map(r, map, "hops") ||
+	    (layer->hops = dro_reader_alloc(r, map->n, sizeof(*layer->hops))) ==
+		NULL)
+		return;
+	for (item = map->first; item != NULL; item = item->next) {
+		struct dro_setting set[DRO_K_N] = {0};
+
+		if (!dro_is_map(r, item->value, "a rung of hops"))
+			continue;
+		dro_bind(r, item->value, DRO_IN_HOP, set);
+		hop = &layer->hops[layer->n_hops++];
+		hop->rung = item->key;
+		hop->days = days_of(&set[DRO_K_DAYS]);
+		hop->report_days = days_of(&set[DRO_K_REPORT_DAYS]);
+	}
+}
+
+/* approval: only texts stay, so that later steps need not ask again. */
+static void
+bind_approval(struct dro_reader *r, struct dro_layer *layer)
+{
+	const struct dro_node *list = layer->set[DRO_K_BEFORE].node;
+	const struct dro_item *item;
+
+	if (layer->set[DRO_K_APPROVAL].ok &&
+	    (list == NULL || dro_node_null(list))) {
+		dro_reader_error(r, layer->set[DRO_K_APPROVAL].key,
+		    "approval: says not before what; add before: [RUNG, ...], "
+		    "or before: [] for no approval at all");
+		return;
+	}
+	if (list == NULL || !dro_is_list(r, list, "before"))
+		return;
+	for (item = list->first; item != NULL; item = item->next)
+		if (dro_value_line(r, item->value, "before", 64) == NULL)
+			return;
+	layer->approval = list;
+}
+
+/* "d" or "d/selector", normalised; the selector is a name too. */
+static const char *
+bind_dkim(struct dro_reader *r, const struct dro_node *node)
+{
+	char d[DRO_DOMAIN_LEN], selector[DRO_DOMAIN_LEN];
+	const char *s, *slash, *out;
+	struct dro_err err;
+
+	if ((s = dro_value_line(r, node, "dkim", 600)) == NULL)
+		return (NULL);
+	slash = strchr(s, '/');
+	out = slash == NULL
+	    ? s
+	    : dro_arena_strndup(r->arena, s, (size_t)(slash - s));
+	if (out == NULL) {
+		r->log.failed = true;
+		return (NULL);
+	}
+	if (dro_domain_ascii(out, d, &err) != DRO_OK ||
+	    (slash != NULL &&
+		dro_domain_normalise(slash + 1, selector, &err) != DRO_OK)) {
+		dro_reader_error(r, node,
+		    "dkim: %s; expected DOMAIN or DOMAIN/SELECTOR", err.msg);
+		return (NULL);
+	}
+	out = slash == NULL ? dro_arena_strdup(r->arena, d)
+			    : dro_arena_printf(r->arena, "%s/%s", d, selector);
+	if (out == NULL)
+		r->log.failed = true;
+	return (out);
+}
+
+/* The names in ${node} by way of ${one}; wrong ones are left out. */
+static const char **
+bind_names(struct dro_reader *r, const struct dro_node *node, const char *what,
+    size_t *n)
+{
+	const struct dro_item *item;
+	const char **out;
+
+	*n = 0;
+	if (node == NULL || !dro_is_list(r, node, what) ||
+	    (out = dro_reader_alloc(r, node->n, sizeof(*out))) == NULL)
+		return (NULL);
+	for (item = node->first; item != NULL; item = item->next) {
+		out[*n] = strcmp(what, "dkim") == 0
+		    ? bind_dkim(r, item->value)
+		    : dro_value_domain(r, item->value, what);
+		if (out[*n] != NULL)
+			(*n)++;
+	}
+	return (out);
+}
+
+static void
+bind_source(
+    struct dro_reader *r, const struct dro_item *item, struct dro_declared *out)
+{
+	struct dro_setting set[DRO_K_N] = {0};
+	const struct dro_node *dkim, *mail_from;
+
+	out->name = dro_value_name(r, item->key, "sources");
+	if (!dro_is_map(r, item->value, "a source"))
+		return;
+	dro_bind(r, item->value, DRO_IN_SOURCE, set);
+	dkim = set[DRO_K_DKIM].node;
+	mail_from = set[DRO_K_MAIL_FROM].node;
+	if ((dkim == NULL || (dkim->kind == DRO_NODE_LIST && dkim->n == 0)) &&
+	    (mail_from == NULL ||
+		(mail_from->kind == DRO_NODE_LIST && mail_from->n == 0)))
+		dro_reader_error(r, item->key,
+		    "source \"%.64s\": nothing to know it by; add dkim: "
+		    "[DOMAIN] or mail_from: [DOMAIN]",
+		    item->key->text);
+	out->owner = set[DRO_K_OWNER].text;
+	out->dkim = bind_names(r, dkim, "dkim", &out->n_dkim);
+	out->mail_from =
+	    bind_names(r, mail_from, "mail_from", &out->n_mail_from);
+}
+
+static void
+bind_sources(struct dro_reader *r, struct dro_layer *layer)
+{
+	const struct dro_node *map = layer->set[DRO_K_SOURCES].node;
+	const struct dro_item *item;
+
+	if (map == NULL || !dro_is_map(r, map, "sources"))
+		return;
+	if (map->n > DRO_NAMED_MAX) {
+		dro_reader_error(
+		    r, map, "sources: more than %d", DRO_NAMED_MAX);
+		return;
+	}
+	layer->sources = dro_reader_alloc(r, map->n, sizeof(*layer->sources));
+	if (layer->sources == NULL)
+		return;
+	for (item = map->first; item != NULL; item = item->next) {
+		bind_source(r, item, &layer->sources[layer->n_sources]);
+		if (layer->sources[layer->n_sources].name != NULL)
+			layer->n_sources++;
+	}
+}
+
+static void
+bind_account(struct dro_reader *r, struct dro_layer *layer)
+{
+	const struct dro_setting *set = &layer->set[DRO_K_ACCOUNT];
+	struct dro_guess guess;
+	size_t i;
+
+	if (!set->ok)
+		return;
+	dro_guess_init(&guess, set->text);
+	for (i = 0; i < r->out->n_accounts; i++) {
+		if (strcmp(r->out->accounts[i].name, set->text) == 0) {
+			layer->account = &r->out->accounts[i];
+			return;
+		}
+		dro_guess_try(&guess, r->out->accounts[i].name);
+	}
+	dro_reader_error(r, set->node, "account: %s is not in accounts%s",
+	    dro_found(r, set->node), dro_guess_text(&guess, r->arena));
+}
+
+/* A policy that spends less time than is wise needs its reason. */
+static void
+bind_policy(struct dro_reader *r, struct dro_layer *layer)
+{
+	const struct dro_setting *set = &layer->set[DRO_K_POLICY];
+
+	if (!set->ok)
+		return;
+	layer->policy = dro_policy_named(r, set, "policy");
+	if (layer->policy != NULL &&
+	    strcmp(layer->policy->preset, "fast") == 0 &&
+	    layer->set[DRO_K_WHY].key == NULL)
+		dro_reader_error(r, set->node,
+		    "policy: \"%s\"%s needs its reason: add why: TEXT beside "
+		    "it",
+		    layer->policy->name,
+		    layer->policy->key != NULL ? " (on fast)" : "");
+}
+
+/* Forget what an exception that is over said of gates and hops. */
+static void
+expire(struct dro_reader *r, struct dro_layer *layer)
+{
+	static const enum dro_key_id gates[] = {DRO_K_GATES, DRO_K_FRESHNESS,
+	    DRO_K_REPORTERS, DRO_K_TAU, DRO_K_ALPHA, DRO_K_ALPHA_LAST};
+	size_t i;
+
+	dro_reader_warning(r, layer->set[DRO_K_UNTIL].node,
+	    "until: the exception ended on %s; its gates and hops no longer "
+	    "apply: remove them, with until and why",
+	    layer->set[DRO_K_UNTIL].text);
+	for (i = 0; i < DRO_ARRAY_LEN(gates); i++)
+		memset(&layer->set[gates[i]], 0, sizeof(struct dro_setting));
+	layer->n_hops = 0;
+}
+
+/* gates and hops of one client or domain must end and say why. */
+static void
+bind_exception(struct dro_reader *r, struct dro_layer *layer)
+{
+	const struct dro_setting *until = &layer->set[DRO_K_UNTIL];
+	const struct dro_setting *why = &layer->set[DRO_K_WHY];
+	const struct dro_setting *what = &layer->set[DRO_K_GATES];
+
+	if (what->key == NULL)
+		what = &layer->set[DRO_K_HOPS];
+	if (what->key == NULL) {
+		if (until->key != NULL)
+			dro_reader_error(r, until->key,
+			    "until: no gates or hops stand beside it, so "
+			    "nothing would end; remove it");
+		return;
+	}
+	if (until->key == NULL || why->key == NULL)
+		dro_reader_error(r, what->key,
+		    "%s of one client or domain are an exception, which ends "
+		    "and says why; add %s%s%s beside them",
+		    what->key->text, until->key == NULL ? "until: DATE" : "",
+		    until->key == NULL && why->key == NULL ? " and " : "",
+		    why->key == NULL ? "why: TEXT" : "");
+	if (until->ok && until->num < r->now)
+		expire(r, layer);
+}
+
+void
+dro_layer_bind(struct dro_reader *r, const struct dro_node *map, unsigned place,
+    struct dro_layer *out)
+{
+	memset(out, 0, sizeof(*out));
+	dro_bind(r, map, place, out->set);
+	bind_policy(r, out);
+	bind_account(r, out);
+	bind_ladder(r, out);
+	bind_hops(r, out);
+	bind_approval(r, out);
+	bind_sources(r, out);
+	if (place == DRO_IN_CLIENT || place == DRO_IN_DOMAIN)
+		bind_exception(r, out);
+}

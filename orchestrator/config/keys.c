@@ -1,0 +1,152 @@
+#include <string.h>
+
+#include "base/compiler.h"
+#include "base/date.h"
+#include "config/keys.h"
+
+#define SECOND INT64_C(1000)
+#define HOUR (DRO_HOUR_S * SECOND)
+#define DAY (DRO_DAY_S * SECOND)
+
+#define SETTINGS (DRO_IN_DEFAULTS | DRO_IN_CLIENT | DRO_IN_DOMAIN)
+#define RULES (DRO_IN_POLICY | SETTINGS)
+
+static const char *const clocks[] = {"real", "virtual", NULL};
+/* In the order of enum dro_trust and enum dro_level. */
+static const char *const trusts[] = {
+    "unauthenticated", "new", "known", "trusted", NULL};
+static const char *const levels[] = {"none", "quarantine", "reject", NULL};
+
+#define NODE(id, name, places)                                                 \
+	{                                                                      \
+		id, name, places, DRO_T_NODE, 0, 0, 0, 0, NULL                 \
+	}
+#define MAP(id, name, places, sub)                                             \
+	{                                                                      \
+		id, name, places, DRO_T_MAP, sub, 0, 0, 0, NULL                \
+	}
+#define NUMBER(id, name, places, min, max)                                     \
+	{                                                                      \
+		id, name, places, DRO_T_NUMBER, 0, min, max, 0, NULL           \
+	}
+#define TIME(id, name, places, min, max, unit)                                 \
+	{                                                                      \
+		id, name, places, DRO_T_DURATION, 0, min, max, unit, NULL      \
+	}
+#define PERCENT(id, name, places, min, max)                                    \
+	{                                                                      \
+		id, name, places, DRO_T_PERCENT, 0, min, max, 0, NULL          \
+	}
+#define WORD(id, name, places, words)                                          \
+	{                                                                      \
+		id, name, places, DRO_T_WORD, 0, 0, 0, 0, words                \
+	}
+#define TEXT(id, name, places, type, max)                                      \
+	{                                                                      \
+		id, name, places, type, 0, 0, max, 0, NULL                     \
+	}
+
+/*
+ * Every key: the binder, the suggestions and the reference (docs/config.md,
+ * which a test compares with this table) know no other.
+ */
+static const struct dro_key keys[] = {
+    NUMBER(DRO_K_VERSION, "version", DRO_IN_ROOT, 1, 1),
+    MAP(DRO_K_STATE, "state", DRO_IN_ROOT, DRO_IN_STATE),
+    TEXT(DRO_K_DATABASE, "database", DRO_IN_STATE, DRO_T_PATH, 1024),
+    WORD(DRO_K_CLOCK, "clock", DRO_IN_ROOT, clocks),
+    MAP(DRO_K_DNS, "dns", DRO_IN_ROOT, DRO_IN_DNS),
+    NODE(DRO_K_RESOLVERS, "resolvers", DRO_IN_DNS),
+    NODE(DRO_K_SERVERS, "servers", DRO_IN_DNS),
+    TIME(DRO_K_TIMEOUT, "timeout", DRO_IN_DNS, 100, 60 * SECOND, 1),
+    NUMBER(DRO_K_TRIES, "tries", DRO_IN_DNS, 1, 10),
+    TIME(DRO_K_VERIFY_WAIT, "verify_wait", DRO_IN_DNS, 0, HOUR, SECOND),
+    NODE(DRO_K_REPORTS, "reports", DRO_IN_ROOT),
+    TEXT(DRO_K_REPORT_NAME, "name", DRO_IN_REPORT, DRO_T_NAME, 64),
+    MAP(DRO_K_DIRECTORY, "directory", DRO_IN_REPORT, DRO_IN_DIRECTORY),
+    TEXT(DRO_K_DIRECTORY_PATH, "path", DRO_IN_DIRECTORY, DRO_T_PATH, 1024),
+    WORD(DRO_K_TRUST, "trust", DRO_IN_REPORT, trusts),
+    NODE(DRO_K_ACCOUNTS, "accounts", DRO_IN_ROOT),
+    TEXT(DRO_K_CREDENTIAL, "credential", DRO_IN_SECRET, DRO_T_NAME, 64),
+    TEXT(DRO_K_FILE, "file", DRO_IN_SECRET, DRO_T_PATH, 1024),
+    TEXT(DRO_K_ENV, "env", DRO_IN_SECRET, DRO_T_NAME, 64),
+    NODE(DRO_K_COMMAND, "command", DRO_IN_SECRET),
+    NODE(DRO_K_POLICIES, "policies", DRO_IN_ROOT),
+    TEXT(DRO_K_EXTENDS, "extends", DRO_IN_POLICY, DRO_T_NAME, 64),
+    NODE(DRO_K_DEFAULTS, "defaults", DRO_IN_ROOT),
+    NODE(DRO_K_CLIENTS, "clients", DRO_IN_ROOT),
+    TEXT(DRO_K_CLIENT_NAME, "name", DRO_IN_CLIENT, DRO_T_LINE, 200),
+    NODE(DRO_K_DOMAINS, "domains", DRO_IN_CLIENT),
+    TEXT(DRO_K_POLICY, "policy", SETTINGS, DRO_T_NAME, 64),
+    TEXT(DRO_K_ACCOUNT, "account", SETTINGS, DRO_T_NAME, 64),
+    TEXT(DRO_K_RUA, "rua", SETTINGS, DRO_T_RUA, 320),
+    {DRO_K_TTL, "ttl", SETTINGS, DRO_T_SECONDS, 0, 30 * SECOND, 7 * DAY, SECOND,
+	NULL},
+    WORD(DRO_K_TARGET, "target", RULES, &levels[1]),
+    NODE(DRO_K_LADDER, "ladder", RULES),
+    MAP(DRO_K_GATES, "gates", RULES, DRO_IN_GATES),
+    TIME(DRO_K_FRESHNESS, "freshness", DRO_IN_GATES, HOUR, 60 * DAY, HOUR),
+    NUMBER(DRO_K_REPORTERS, "reporters", DRO_IN_GATES, 1, 100),
+    PERCENT(DRO_K_TAU, "tau", DRO_IN_GATES, 10, 200000),
+    PERCENT(DRO_K_ALPHA, "alpha", DRO_IN_GATES, 1, 500000),
+    PERCENT(DRO_K_ALPHA_LAST, "alpha_last", DRO_IN_GATES, 1, 500000),
+    NODE(DRO_K_HOPS, "hops", RULES),
+    NUMBER(DRO_K_DAYS, "days", DRO_IN_HOP, 0, 1000),
+    NUMBER(DRO_K_REPORT_DAYS, "report_days", DRO_IN_HOP, 0, 1000),
+    MAP(DRO_K_APPROVAL, "approval", RULES, DRO_IN_APPROVAL),
+    NODE(DRO_K_BEFORE, "before", DRO_IN_APPROVAL),
+    MAP(DRO_K_SETBACK, "setback", RULES, DRO_IN_SETBACK),
+    PERCENT(DRO_K_SHARE, "share", DRO_IN_SETBACK, 0, 1000000),
+    TIME(DRO_K_COOLDOWN, "cooldown", DRO_IN_SETBACK, DAY, 365 * DAY, DAY),
+    WORD(DRO_K_SP, "sp", SETTINGS, levels),
+    WORD(DRO_K_NP, "np", SETTINGS, levels),
+    TEXT(DRO_K_PAUSE, "pause", SETTINGS, DRO_T_LINE, 500),
+    NODE(DRO_K_SOURCES, "sources", SETTINGS),
+    NODE(DRO_K_DKIM, "dkim", DRO_IN_SOURCE),
+    NODE(DRO_K_MAIL_FROM, "mail_from", DRO_IN_SOURCE),
+    TEXT(DRO_K_OWNER, "owner", DRO_IN_SOURCE, DRO_T_LINE, 200),
+    TEXT(DRO_K_UNTIL, "until", DRO_IN_CLIENT | DRO_IN_DOMAIN, DRO_T_DATE, 40),
+    TEXT(DRO_K_WHY, "why", SETTINGS, DRO_T_LINE, 500),
+};
+
+const struct dro_key *
+dro_keys(size_t *n)
+{
+	*n = DRO_ARRAY_LEN(keys);
+	return (keys);
+}
+
+const struct dro_key *
+dro_key_find(unsigned place, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < DRO_ARRAY_LEN(keys); i++)
+		if ((keys[i].places & place) != 0 &&
+		    strcmp(keys[i].name, name) == 0)
+			return (&keys[i]);
+	return (NULL);
+}
+
+const char *
+dro_place_name(unsigned place)
+{
+	static const struct {
+		unsigned place;
+		const char *name;
+	} names[] = {{DRO_IN_STATE, "state"}, {DRO_IN_DNS, "dns"},
+	    {DRO_IN_REPORT, "an entry of reports"},
+	    {DRO_IN_DIRECTORY, "directory"},
+	    {DRO_IN_SECRET, "a reference to a secret"},
+	    {DRO_IN_POLICY, "a policy"}, {DRO_IN_DEFAULTS, "defaults"},
+	    {DRO_IN_CLIENT, "a client"}, {DRO_IN_DOMAIN, "a domain"},
+	    {DRO_IN_GATES, "gates"}, {DRO_IN_HOP, "a rung of hops"},
+	    {DRO_IN_APPROVAL, "approval"}, {DRO_IN_SETBACK, "setback"},
+	    {DRO_IN_SOURCE, "a source"}};
+	size_t i;
+
+	for (i = 0; i < DRO_ARRAY_LEN(names); i++)
+		if ((names[i].place & place) != 0)
+			return (names[i].name);
+	return ("the top level");
+}
