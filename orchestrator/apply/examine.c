@@ -76,7 +76,7 @@ load(struct dro_session *session, const struct dro_domain *dom,
 
 enum dro_code
 dro_examine(struct dro_session *session, const struct dro_domain *dom,
-    enum dro_look look, struct dro_arena *arena, struct dro_exam *out,
+    enum dro_live_from from, struct dro_arena *arena, struct dro_exam *out,
     struct dro_err *err)
 {
 	struct dro_err plan_err;
@@ -86,7 +86,7 @@ dro_examine(struct dro_session *session, const struct dro_domain *dom,
 	out->dom = dom;
 	if ((code = load(session, dom, arena, out, err)) != DRO_OK)
 		return (code);
-	if (look == DRO_LOOK_DNS)
+	if (from == DRO_FROM_DNS)
 		code = dro_read_live(session, dom, arena, &out->live, err);
 	else
 		out->live = out->facts.seen;

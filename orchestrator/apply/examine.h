@@ -17,21 +17,22 @@ struct dro_exam {
 };
 
 /* Where the live record comes from. */
-enum dro_look {
-	DRO_LOOK_DNS, /* ask the authoritative servers */
-	DRO_LOOK_STORED /* what the last run saw: no network */
+enum dro_live_from {
+	DRO_FROM_DNS, /* ask the authoritative servers */
+	DRO_FROM_STORE /* what the last run saw: no network */
 };
 
 /**
- * dro_examine(session, dom, look, arena, out, err):
+ * dro_examine(session, dom, from, arena, out, err):
  * Load facts and evidence, read the live record, decide, and plan the change
  * if the decision has one.  This is the one path of plan, status, explain
  * and advance.  A DNS failure is not an error but a live record that is
  * unknown; what is returned as an error concerns the database or memory.
  */
 enum dro_code dro_examine(struct dro_session *session,
-    const struct dro_domain *dom, enum dro_look look, struct dro_arena *arena,
-    struct dro_exam *out, struct dro_err *err) DRO_MUST_CHECK;
+    const struct dro_domain *dom, enum dro_live_from from,
+    struct dro_arena *arena, struct dro_exam *out,
+    struct dro_err *err) DRO_MUST_CHECK;
 
 /**
  * dro_read_live(session, dom, arena, out, err):

@@ -112,7 +112,7 @@ check_before(struct dro_session *session, const struct dro_domain *dom,
 static enum dro_code
 begin(struct dro_session *session, const struct dro_domain *dom,
     const struct dro_change *change, const char *evidence, const char *source,
-    uint32_t settle_s, struct dro_op *op, struct dro_err *err)
+    struct dro_op *op, struct dro_err *err)
 {
 	enum dro_code code;
 
@@ -128,7 +128,7 @@ begin(struct dro_session *session, const struct dro_domain *dom,
 	op->source = source;
 	op->before = change->before;
 	op->after = change->after;
-	op->settle_s = settle_s;
+	op->settle_s = change->settle_s;
 	code = dro_op_begin(session->store, op, session->now, &op->id, err);
 	if (code == DRO_OK)
 		tell(session, "operation.intent", dom->domain, op->id, op->from,
@@ -188,7 +188,6 @@ dro_publish(struct dro_session *session, const struct dro_domain *dom,
     const struct dro_change *change, const char *evidence, const char *source,
     struct dro_arena *arena, enum dro_outcome *out, struct dro_err *err)
 {
-	uint32_t settle_s;
 	struct target t;
 	struct dro_op op;
 	enum dro_code code;
@@ -200,8 +199,6 @@ dro_publish(struct dro_session *session, const struct dro_domain *dom,
 		    change->to, err->msg);
 		return (DRO_OK);
 	}
-	/* A cached absence lives as long as a cached record (RFC 2308). */
-	settle_s = change->before.ttl_s;
 	code =
 	    begin(session, dom, change, evidence, source, settle_s, &op, err);
 	if (code != DRO_OK)

@@ -70,7 +70,7 @@ tick_domain(struct dro_session *session, const struct dro_domain *dom,
 			return (code);
 		return (DRO_OK);
 	}
-	code = dro_examine(session, dom, DRO_LOOK_DNS, arena, &exam, err);
+	code = dro_examine(session, dom, DRO_FROM_DNS, arena, &exam, err);
 	if (code != DRO_OK)
 		return (code);
 	if ((code = record_sight(session, &exam, err)) != DRO_OK)

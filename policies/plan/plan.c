@@ -64,6 +64,8 @@ change(const struct dro_edit *edit, const char *kind, const char *from,
 	out->from = from;
 	out->to = settings->ladder.rungs[to].name;
 	out->reason = reason;
+	out->settle_s =
+	    live->rrset.n > 0 ? live->rrset.ttl_s : live->negative_ttl_s;
 	code = dro_rrset_copy(&out->before, &live->rrset, arena, err);
 	if (code != DRO_OK)
 		return (code);

@@ -12,6 +12,8 @@ struct dro_change {
 	const char *to; /* rung */
 	struct dro_rrset before; /* n == 0: absent */
 	struct dro_rrset after;
+	uint32_t settle_s; /* until no cache holds what was before: its TTL,
+			      or the negative TTL (RFC 2308 5) */
 	const char *reason;
 };
 

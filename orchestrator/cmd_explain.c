@@ -1,0 +1,188 @@
+#include <stdio.h>
+
+#include "apply/gates_json.h"
+#include "base/date.h"
+#include "cmd.h"
+#include "view.h"
+
+/* json of reports that are stored but move nothing. */
+static json_t *
+ignored_json(const struct dro_evidence *ev)
+{
+	json_t *array = json_array();
+	size_t i;
+
+	for (i = 0; i < ev->n_ignored; i++)
+		(void)json_array_append_new(array,
+		    json_pack("{s:s, s:I, s:I}", "reason",
+			ev->ignored[i].reason, "reports",
+			(json_int_t)ev->ignored[i].reports, "messages",
+			(json_int_t)ev->ignored[i].messages));
+	return (array);
+}
+
+static enum dro_code
+print_json(
+    struct dro_cmd *cmd, const struct dro_exam *exam, struct dro_err *err)
+{
+	const struct dro_tally *t = &exam->decision.tally;
+	json_t *root = dro_view_json(exam);
+
+	if (root == NULL)
+		return (dro_err_nomem(err));
+	(void)json_object_set_new(
+	    root, "schema", json_string("rollout.explain/1"));
+	(void)json_object_set_new(
+	    root, "gates", dro_gates_array(&exam->decision));
+	(void)json_object_set_new(root, "sources", dro_view_sources_json(exam));
+	(void)json_object_set_new(root, "tally",
+	    json_pack("{s:I, s:I, s:I, s:I, s:i}", "messages", (json_int_t)t->n,
+		"fail", (json_int_t)t->fail, "threat", (json_int_t)t->threat,
+		"unknown", (json_int_t)t->unknown, "epoch", t->epoch));
+	(void)json_object_set_new(
+	    root, "live", dro_view_rrset_json(&exam->live.rrset));
+	(void)json_object_set_new(
+	    root, "ignored_evidence", ignored_json(&exam->evidence));
+	return (dro_json_print(&cmd->out, root, err));
+}
+
+static enum dro_code
+print_gates(
+    struct dro_cmd *cmd, const struct dro_decision *d, struct dro_err *err)
+{
+	struct dro_table *table = dro_table_create(3);
+	enum dro_code code;
+	size_t i;
+
+	if (table == NULL)
+		return (dro_err_nomem(err));
+	dro_table_row(table, "GATE", "RESULT", "WHY");
+	for (i = 0; i < d->n_gates; i++)
+		dro_table_row(table, d->gates[i].gate,
+		    dro_verdict_name(d->gates[i].verdict), d->gates[i].text);
+	code = dro_table_print(table, &cmd->out, err);
+	dro_table_destroy(table);
+	return (code);
+}
+
+static enum dro_code
+print_sources(struct dro_cmd *cmd, const struct dro_exam *exam,
+    struct dro_arena *arena, struct dro_err *err)
+{
+	struct dro_table *table = dro_table_create(6);
+	enum dro_code code;
+	size_t i;
+
+	if (table == NULL)
+		return (dro_err_nomem(err));
+	for (i = 2; i <= 4; i++)
+		dro_table_right(table, i);
+	dro_table_row(
+	    table, "SOURCE", "CLASS", "PASS", "FAIL", "LINKED", "WHY");
+	for (i = 0; i < exam->decision.n_sources; i++) {
+		const struct dro_source *s = &exam->decision.sources[i];
+
+		dro_table_row(table, s->key, dro_class_name(s->class),
+		    dro_arena_printf(arena, "%lld", (long long)s->pass),
+		    dro_arena_printf(arena, "%lld", (long long)s->fail),
+		    dro_arena_printf(arena, "%lld", (long long)s->claimed),
+		    s->why);
+	}
+	code = dro_table_print(table, &cmd->out, err);
+	dro_table_destroy(table);
+	return (code);
+}
+
+static void
+print_head(
+    struct dro_cmd *cmd, const struct dro_exam *exam, struct dro_arena *arena)
+{
+	const struct dro_decision *d = &exam->decision;
+	struct dro_buf line;
+	char since[DRO_DATE_LEN];
+
+	dro_buf_init(&line, 8192);
+	dro_out_text(
+	    &line, exam->dom->unicode, dro_str_of(exam->dom->unicode).len);
+	dro_buf_addf(&line, " (%s, policy \"%s\")\nStage %s%s",
+	    exam->dom->client->id, exam->dom->settings.policy,
+	    dro_view_stage(exam), d->off_ladder ? " (off-ladder)" : "");
+	if (d->since != 0)
+		dro_buf_addf(
+		    &line, " since %s", dro_date_format(d->since, since));
+	dro_buf_addf(&line, ", %s, %s.\n", dro_step_name(d->step),
+	    dro_verdict_name(d->verdict));
+	if (exam->live.rrset.n > 0) {
+		dro_buf_adds(&line, "Live: ");
+		dro_out_text(&line, exam->live.rrset.values[0].ptr,
+		    exam->live.rrset.values[0].len);
+		dro_buf_addc(&line, '\n');
+	}
+	dro_buf_adds(&line, "Next: ");
+	dro_out_text(&line, dro_view_next(exam, arena),
+	    dro_str_of(dro_view_next(exam, arena)).len);
+	if (d->earliest > cmd->now)
+		dro_buf_addf(&line, " (%s at the earliest)",
+		    dro_date_format(d->earliest, since));
+	fprintf(cmd->out.fp, "%s\n", line.ptr != NULL ? line.ptr : "");
+	dro_buf_finish(&line);
+}
+
+static enum dro_code
+print_text(struct dro_cmd *cmd, const struct dro_exam *exam,
+    struct dro_arena *arena, struct dro_err *err)
+{
+	const struct dro_tally *t = &exam->decision.tally;
+	enum dro_code code;
+	size_t i;
+
+	print_head(cmd, exam, arena);
+	if (exam->decision.n_gates > 0) {
+		fputc('\n', cmd->out.fp);
+		code = print_gates(cmd, &exam->decision, err);
+		if (code != DRO_OK)
+			return (code);
+	}
+	if (exam->decision.n_sources > 0) {
+		fputc('\n', cmd->out.fp);
+		code = print_sources(cmd, exam, arena, err);
+		if (code != DRO_OK)
+			return (code);
+		fprintf(cmd->out.fp,
+		    "\nCounted apart: %lld failing messages of nobody "
+		    "(threat), %lld without a result (unknown).\n",
+		    (long long)t->threat, (long long)t->unknown);
+	}
+	for (i = 0; i < exam->evidence.n_ignored; i++)
+		fprintf(cmd->out.fp,
+		    "Not used as evidence: %lld reports (%lld messages): %s\n",
+		    (long long)exam->evidence.ignored[i].reports,
+		    (long long)exam->evidence.ignored[i].messages,
+		    exam->evidence.ignored[i].reason);
+	return (DRO_OK);
+}
+
+int
+dro_cmd_explain(struct dro_cmd *cmd)
+{
+	struct dro_session session = {0};
+	const struct dro_domain *dom;
+	struct dro_exam exam;
+	struct dro_err err;
+	enum dro_code code;
+	int exit_code;
+
+	exit_code = dro_cmd_domain(cmd, cmd->argv[0], &dom);
+	if (exit_code != DRO_EXIT_OK)
+		return (exit_code);
+	code = dro_session_open(&cmd->config, cmd->store, true, cmd->now,
+	    cmd->arena, &session, &err);
+	if (code == DRO_OK)
+		code = dro_examine(
+		    &session, dom, DRO_FROM_DNS, cmd->arena, &exam, &err);
+	if (code == DRO_OK)
+		code = cmd->opt.json ? print_json(cmd, &exam, &err)
+				     : print_text(cmd, &exam, cmd->arena, &err);
+	dro_session_close(&session);
+	return (code == DRO_OK ? DRO_EXIT_OK : dro_cmd_fail(&err));
+}

@@ -1,0 +1,133 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "apply/publish.h"
+#include "cmd.h"
+#include "printer.h"
+#include "view.h"
+
+/* The rung asked for, which must be weaker than what is live. */
+static int
+choose_rung(struct dro_cmd *cmd, const struct dro_exam *exam, size_t *to)
+{
+	const struct dro_ladder *ladder = &exam->dom->settings.ladder;
+	const char *name = cmd->opt.to != NULL ? cmd->opt.to : "none";
+	struct dro_core core;
+
+	if (!dro_ladder_find(ladder, name, to))
+		return (dro_cmd_usage(
+		    "rollback: the ladder of %s has no rung \"%.40s\"",
+		    exam->dom->domain, name));
+	if (!exam->decision.staged)
+		return (dro_cmd_usage("rollback: %s has no sound DMARC record "
+				      "to weaken (%s)",
+		    exam->dom->domain,
+		    exam->decision.reason != NULL ? exam->decision.reason
+						  : "none found"));
+	core = ladder->rungs[*to].core;
+	if (dro_core_covers(core, exam->decision.core))
+		return (dro_cmd_usage("rollback: %s is not weaker than the "
+				      "live record of %s; it only goes down",
+		    name, exam->dom->domain));
+	return (DRO_EXIT_OK);
+}
+
+/* An earlier publish that is not everywhere yet must not stand in the way. */
+static enum dro_code
+supersede(struct dro_session *session, const struct dro_domain *dom,
+    struct dro_err *err)
+{
+	enum dro_outcome outcome;
+	struct dro_op op;
+	enum dro_code code;
+
+	code = dro_recover(session, dom, session->arena, &outcome, err);
+	if (code != DRO_OK || outcome == DRO_OUTCOME_NOTHING)
+		return (code);
+	if (outcome == DRO_OUTCOME_VERIFYING) {
+		code =
+		    dro_verify(session, dom, 0, session->arena, &outcome, err);
+		if (code != DRO_OK || outcome == DRO_OUTCOME_CHANGED)
+			return (code);
+	}
+	code =
+	    dro_op_open(session->store, dom->domain, session->arena, &op, err);
+	if (code == DRO_ENOTFOUND)
+		return (DRO_OK);
+	if (code != DRO_OK)
+		return (code);
+	return (dro_op_close(session->store, op.id, DRO_OP_ABANDONED,
+	    "superseded by a rollback", session->now, err));
+}
+
+static int
+run(struct dro_cmd *cmd, struct dro_session *session,
+    const struct dro_domain *dom)
+{
+	enum dro_outcome outcome = DRO_OUTCOME_FAILED;
+	struct dro_change change;
+	struct dro_actor actor;
+	struct dro_exam exam;
+	struct dro_err err;
+	size_t to;
+	int exit_code;
+
+	if (supersede(session, dom, &err) != DRO_OK ||
+	    dro_examine(session, dom, DRO_FROM_DNS, cmd->arena, &exam, &err) !=
+		DRO_OK)
+		return (dro_cmd_fail(&err));
+	if ((exit_code = choose_rung(cmd, &exam, &to)) != DRO_EXIT_OK)
+		return (exit_code);
+	dro_cmd_actor(cmd, &actor);
+	if (dro_plan_rung(to, "rollback",
+		dro_view_rung(&exam, exam.decision.rung), cmd->opt.reason,
+		&dom->settings, &exam.live, cmd->arena, &change,
+		&err) != DRO_OK ||
+	    (!exam.facts.adopted &&
+		dro_facts_adopt(cmd->store, dom->client->id, dom->domain,
+		    &exam.live.rrset, cmd->now, &err) != DRO_OK) ||
+	    dro_event_add(cmd->store, dom->domain, "rollback", &actor,
+		cmd->opt.reason, cmd->now, &err) != DRO_OK ||
+	    dro_publish(session, dom, &change, NULL, NULL, cmd->arena, &outcome,
+		&err) != DRO_OK)
+		return (dro_cmd_fail(&err));
+	if (outcome == DRO_OUTCOME_FAILED)
+		return (dro_cmd_fail(&err));
+	if (dro_verify(session, dom, cmd->config.verify_wait_s, cmd->arena,
+		&outcome, &err) != DRO_OK)
+		return (dro_cmd_fail(&err));
+	return (
+	    outcome == DRO_OUTCOME_CHANGED ? DRO_EXIT_OK : DRO_EXIT_PARTIAL);
+}
+
+int
+dro_cmd_rollback(struct dro_cmd *cmd)
+{
+	struct dro_printer printer = {.cmd = cmd};
+	struct dro_session session = {0};
+	const struct dro_domain *dom;
+	struct dro_err err;
+	int exit_code;
+
+	if (cmd->opt.reason == NULL || *cmd->opt.reason == '\0')
+		return (dro_cmd_usage("rollback: --reason TEXT is required"));
+	exit_code = dro_cmd_domain(cmd, cmd->argv[0], &dom);
+	if (exit_code != DRO_EXIT_OK)
+		return (exit_code);
+	if (dro_session_open(&cmd->config, cmd->store, false, cmd->now,
+		cmd->arena, &session, &err) != DRO_OK) {
+		dro_session_close(&session);
+		return (dro_cmd_fail(&err));
+	}
+	session.happen = dro_printer_happen;
+	session.happen_arg = &printer;
+	exit_code = run(cmd, &session, dom);
+	dro_session_close(&session);
+	if (exit_code != DRO_EXIT_OK && exit_code != DRO_EXIT_PARTIAL)
+		return (exit_code);
+	if (dro_store_run_end(cmd->store,
+		exit_code == DRO_EXIT_OK ? "ok" : "partial",
+		exit_code == DRO_EXIT_OK, &err) != DRO_OK)
+		return (dro_cmd_fail(&err));
+	return (exit_code);
+}

@@ -1,0 +1,99 @@
+#include <stdio.h>
+#include <string.h>
+
+#include <openssl/evp.h>
+
+#include "base/buf.h"
+#include "digest.h"
+
+/* Ladder, sources and record values of one domain, with room. */
+#define CANONICAL_MAX (4u << 20)
+
+/* Length-prefixed, so that no two lists of fields look alike. */
+static void
+add_field(struct dro_buf *out, const char *s)
+{
+	if (s == NULL)
+		dro_buf_adds(out, "-;");
+	else
+		dro_buf_addf(out, "%zu:%s;", strlen(s), s);
+}
+
+static void
+add_rrset(struct dro_buf *out, const struct dro_rrset *rrset)
+{
+	size_t i;
+
+	add_field(out, rrset->name);
+	dro_buf_addf(
+	    out, "%d %u %zu;", (int)rrset->type, rrset->ttl_s, rrset->n);
+	for (i = 0; i < rrset->n; i++) {
+		dro_buf_addf(out, "%zu:", rrset->values[i].len);
+		dro_buf_add(out, rrset->values[i].ptr, rrset->values[i].len);
+		dro_buf_addc(out, ';');
+	}
+}
+
+static void
+add_sources(struct dro_buf *out, const struct dro_settings *s)
+{
+	size_t i, j;
+
+	for (i = 0; i < s->n_sources; i++) {
+		add_field(out, s->sources[i].name);
+		dro_buf_addf(out, "%zu %zu;", s->sources[i].n_dkim,
+		    s->sources[i].n_mail_from);
+		for (j = 0; j < s->sources[i].n_dkim; j++)
+			add_field(out, s->sources[i].dkim[j]);
+		for (j = 0; j < s->sources[i].n_mail_from; j++)
+			add_field(out, s->sources[i].mail_from[j]);
+	}
+}
+
+static void
+add_settings(struct dro_buf *out, const struct dro_settings *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->ladder.n; i++) {
+		add_field(out, s->ladder.rungs[i].name);
+		dro_buf_addf(out, "%d %d %d;", s->hops[i].days,
+		    s->hops[i].report_days, s->approval[i]);
+	}
+	dro_buf_addf(out, "%d %lld %lld %lld %d %d %lld %d %u %d %d %d %d;",
+	    (int)s->target, (long long)s->tau_ppm, (long long)s->alpha_ppm,
+	    (long long)s->alpha_last_ppm, s->freshness_h, s->reporters_min,
+	    (long long)s->setback_share_ppm, s->cooldown_days, s->ttl_s,
+	    s->has_sp, (int)s->sp, s->has_np, (int)s->np);
+	add_field(out, s->rua);
+	add_field(out, s->pause);
+	add_sources(out, s);
+}
+
+enum dro_code
+dro_digest_change(const struct dro_domain *dom, const struct dro_change *change,
+    char out[DRO_DIGEST_LEN], struct dro_err *err)
+{
+	unsigned char md[EVP_MAX_MD_SIZE];
+	unsigned n = 0, i;
+	struct dro_buf text;
+	enum dro_code code;
+
+	dro_buf_init(&text, CANONICAL_MAX);
+	add_field(&text, change->kind);
+	add_field(&text, change->from);
+	add_field(&text, change->to);
+	add_field(&text, dom->account != NULL ? dom->account->name : NULL);
+	add_rrset(&text, &change->before);
+	add_rrset(&text, &change->after);
+	add_settings(&text, &dom->settings);
+	code = dro_buf_check(&text, dom->domain, err);
+	if (code == DRO_OK &&
+	    EVP_Digest(text.ptr, text.len, md, &n, EVP_sha256(), NULL) != 1)
+		code = dro_err_set(
+		    err, DRO_ENOMEM, "%s: SHA-256 failed", dom->domain);
+	for (i = 0; code == DRO_OK && i < n; i++)
+		(void)snprintf(out + 2 * (size_t)i, 3, "%02x", md[i]);
+	dro_buf_finish(&text);
+	return (code);
+}

@@ -1,0 +1,183 @@
+#include <string.h>
+
+#include "apply/gates_json.h"
+#include "base/date.h"
+#include "output/output.h"
+#include "view.h"
+
+enum dro_attention
+dro_view_attention(const struct dro_exam *exam)
+{
+	const struct dro_decision *d = &exam->decision;
+	const unsigned person = DRO_OVER_AWAITING_APPROVAL | DRO_OVER_DRIFTED;
+
+	if (d->verdict == DRO_FAIL || d->step == DRO_STEP_COOLDOWN ||
+	    (d->overlays & (DRO_OVER_BLOCKED | DRO_OVER_STALE_DATA)) != 0)
+		return (DRO_ATT_ALARM);
+	if ((d->overlays & person) != 0)
+		return (DRO_ATT_QUESTION);
+	if (d->step == DRO_STEP_PUBLISHING || d->step == DRO_STEP_VERIFYING)
+		return (DRO_ATT_PROGRESS);
+	return (DRO_ATT_NONE);
+}
+
+const char *
+dro_view_mark(enum dro_attention attention)
+{
+	static const char *const marks[] = {" ", "~", "?", "!"};
+
+	return (marks[attention]);
+}
+
+const char *
+dro_view_rung(const struct dro_exam *exam, size_t index)
+{
+	return (exam->dom->settings.ladder.rungs[index].name);
+}
+
+const char *
+dro_view_stage(const struct dro_exam *exam)
+{
+	if (!exam->decision.staged)
+		return ("-");
+	return (dro_view_rung(exam, exam->decision.rung));
+}
+
+const char *
+dro_view_next(const struct dro_exam *exam, struct dro_arena *arena)
+{
+	const struct dro_decision *d = &exam->decision;
+	const char *s = NULL;
+
+	if (d->action != DRO_ACT_NONE)
+		s = dro_arena_printf(arena, "ready: %s (%s)",
+		    dro_view_rung(exam, d->to), dro_action_name(d->action));
+	else if (d->step == DRO_STEP_DONE)
+		s = "done, watched";
+	else if (d->has_next && d->code != NULL)
+		s = dro_arena_printf(
+		    arena, "%s: %s", dro_view_rung(exam, d->next), d->reason);
+	else
+		s = d->reason;
+	return (s != NULL ? s : "");
+}
+
+static json_t *
+effect_json(struct dro_core core, enum dro_population population)
+{
+	struct dro_effect e = dro_effect(core, population);
+
+	return (
+	    json_pack("{s:i, s:i, s:i}", "none", 100 - e.quarantine - e.reject,
+		"quarantine", e.quarantine, "reject", e.reject));
+}
+
+static json_t *
+stage_json(const struct dro_exam *exam)
+{
+	const struct dro_decision *d = &exam->decision;
+
+	if (!d->staged)
+		return (json_pack("{s:n, s:b, s:n, s:n}", "name", "off_ladder",
+		    0, "since", "effect"));
+	return (json_pack("{s:s, s:b, s:o, s:{s:o, s:o}}", "name",
+	    dro_view_stage(exam), "off_ladder", d->off_ladder, "since",
+	    dro_json_time(d->since), "effect", "rfc7489",
+	    effect_json(d->core, DRO_RFC7489), "rfc9989",
+	    effect_json(d->core, DRO_RFC9989)));
+}
+
+static json_t *
+overlays_json(unsigned overlays)
+{
+	json_t *array = json_array();
+	unsigned bit;
+
+	for (bit = DRO_OVER_PAUSED; bit <= DRO_OVER_STALE_DATA; bit <<= 1)
+		if ((overlays & bit) != 0)
+			(void)json_array_append_new(array,
+			    json_string(
+				dro_overlay_name((enum dro_overlay)bit)));
+	return (array);
+}
+
+/* Why it does not move: the gates that hold, or the one other reason. */
+static json_t *
+reasons_json(const struct dro_decision *d)
+{
+	json_t *gates = dro_gates_array(d), *array = json_array(), *g;
+	bool named = false;
+	size_t i;
+
+	json_array_foreach(gates, i, g)
+	{
+		if (d->gates[i].verdict == DRO_PASS)
+			continue;
+		named = named ||
+		    (d->code != NULL && strcmp(d->gates[i].gate, d->code) == 0);
+		(void)json_array_append(array, g);
+	}
+	json_decref(gates);
+	if (d->code != NULL && !named)
+		(void)json_array_insert_new(array, 0,
+		    json_pack("{s:s, s:s, s:o}", "gate", d->code, "verdict",
+			dro_verdict_name(d->verdict), "text",
+			dro_json_text(d->reason)));
+	return (array);
+}
+
+json_t *
+dro_view_json(const struct dro_exam *exam)
+{
+	const struct dro_decision *d = &exam->decision;
+	json_t *next = json_null();
+
+	if (d->has_next)
+		next = json_pack("{s:s, s:o}", "name",
+		    dro_view_rung(exam, d->next), "earliest",
+		    dro_json_time(d->earliest));
+	return (json_pack("{s:s, s:s, s:o, s:s, s:o, s:s, s:o, s:o, s:s, s:o}",
+	    "client", exam->dom->client->id, "domain", exam->dom->domain,
+	    "domain_unicode", dro_json_text(exam->dom->unicode), "policy",
+	    exam->dom->settings.policy, "stage", stage_json(exam), "step",
+	    dro_step_name(d->step), "overlays", overlays_json(d->overlays),
+	    "next", next, "verdict", dro_verdict_name(d->verdict), "reasons",
+	    reasons_json(d)));
+}
+
+json_t *
+dro_view_sources_json(const struct dro_exam *exam)
+{
+	json_t *array = json_array();
+	size_t i;
+
+	for (i = 0; i < exam->decision.n_sources; i++) {
+		const struct dro_source *s = &exam->decision.sources[i];
+		json_t *o = json_pack(
+		    "{s:o, s:s, s:s, s:I, s:I, s:I, s:I, s:b}", "source",
+		    dro_json_text(s->key), "class", dro_class_name(s->class),
+		    "why", s->why, "pass", (json_int_t)s->pass, "fail",
+		    (json_int_t)s->fail, "unknown", (json_int_t)s->unknown,
+		    "linked", (json_int_t)s->claimed, "awaiting_repair",
+		    s->awaiting_repair);
+
+		(void)json_array_append_new(array, o);
+	}
+	return (array);
+}
+
+json_t *
+dro_view_rrset_json(const struct dro_rrset *rrset)
+{
+	json_t *values;
+	size_t i;
+
+	if (rrset->n == 0)
+		return (json_null());
+	values = json_array();
+	for (i = 0; i < rrset->n; i++)
+		(void)json_array_append_new(values,
+		    dro_json_textn(rrset->values[i].ptr, rrset->values[i].len));
+	return (json_pack(
+	    "{s:I, s:o}", "ttl", (json_int_t)rrset->ttl_s, "values", values));
+}
