@@ -165,7 +165,8 @@ read_tag(struct dro_str item, struct dro_tag *tag, struct dro_err *err)
 	const char *eq;
 	size_t i, left;
 
-	if (dro_str_trim(item).len == 0)
+	item = dro_str_trim(item);
+	if (item.len == 0)
 		return (dro_err_set(err, DRO_EPARSE,
 		    "DMARC record: nothing between two semicolons, or no text "
 		    "at all; expected tag=value (RFC 9989 4.8)"));

@@ -131,7 +131,8 @@ dro_bound_upper_ppm(int64_t x, int64_t n, int64_t alpha_ppm)
 		else
 			high = p;
 	}
-	return ((int64_t)ceil(high * (double)DRO_PPM));
+	/* Round up, but not for the last digits of the arithmetic. */
+	return ((int64_t)ceil(high * (double)DRO_PPM - 1e-6));
 }
 
 int64_t
