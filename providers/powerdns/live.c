@@ -17,16 +17,10 @@ dro_powerdns_is_name(const json_t *value, const char *name)
 }
 
 void
-dro_powerdns_zone_path(
-    struct dro_buf *path, const struct dro_zone *zone, const char *name)
+dro_powerdns_zone_path(struct dro_buf *path, const struct dro_zone *zone)
 {
 	dro_buf_adds(path, "/zones/");
 	dro_powerdns_escape(path, zone->id);
-	if (name == NULL)
-		return;
-	dro_buf_adds(path, "?rrset_name=");
-	dro_powerdns_escape(path, name);
-	dro_buf_addc(path, '.');
 }
 
 /* Add one record of the API to ${live}. */
@@ -86,6 +80,8 @@ refuse_cname(const json_t *rrset, const char *name, struct dro_err *err)
 	const char *target =
 	    json_string_value(json_object_get(record, "content"));
 
+	if (json_is_true(json_object_get(record, "disabled")))
+		return (DRO_OK);
 	return (dro_err_set(err, DRO_ECONFLICT,
 	    "%s: is a CNAME to %.260s; remove it first, or publish there", name,
 	    target == NULL ? "?" : target));
@@ -121,37 +117,48 @@ take_live(const json_t *answer, const struct dro_rrkey *key,
 		if (strcmp(type, dro_rrtype_name(key->type)) == 0)
 			rc = take_rrset(rrset, live, arena, err);
 		else if (strcmp(type, "CNAME") == 0)
-			return (refuse_cname(rrset, key->name, err));
+			rc = refuse_cname(rrset, key->name, err);
 	}
 	return (rc);
 }
 
 enum dro_code
-dro_powerdns_live(struct powerdns_api *api, const struct dro_zone *zone,
-    const struct dro_rrkey *key, struct dro_arena *arena,
-    struct powerdns_live *live, struct dro_err *err)
+dro_powerdns_fetch(struct powerdns_api *api, const struct dro_zone *zone,
+    const char *name, json_t **out, struct dro_err *err)
 {
-	json_t *answer = NULL;
 	struct dro_buf path;
+	enum dro_code rc;
+
+	*out = NULL;
+	dro_buf_init(&path, 2048);
+	dro_powerdns_zone_path(&path, zone);
+	if (name != NULL) {
+		dro_buf_adds(&path, "?rrset_name=");
+		dro_powerdns_escape(&path, name);
+		dro_buf_addc(&path, '.');
+	}
+	if ((rc = dro_buf_check(&path, "path", err)) == DRO_OK)
+		rc = dro_powerdns_get(api, path.ptr, out, err);
+	dro_buf_finish(&path);
+	return (rc);
+}
+
+enum dro_code
+dro_powerdns_live(const json_t *answer, const struct dro_rrkey *key,
+    struct dro_arena *arena, struct powerdns_live *live, struct dro_err *err)
+{
 	enum dro_code rc;
 
 	memset(live, 0, sizeof(*live));
 	dro_rrset_init(&live->rrset, key->name, key->type);
-	dro_buf_init(&path, 2048);
-	dro_powerdns_zone_path(&path, zone, key->name);
-	if ((rc = dro_buf_check(&path, "path", err)) == DRO_OK &&
-	    (rc = dro_powerdns_get(api, path.ptr, &answer, err)) == DRO_OK) {
-		rc = take_live(answer, key, live, arena, err);
-		if (rc == DRO_EPARSE)
-			rc = DRO_EREMOTE;
-		if (rc != DRO_OK)
-			dro_err_context(err, "account %s: zone %s: %s",
-			    api->account, zone->name,
-			    dro_rrtype_name(key->type));
-		if (rc != DRO_OK && err != NULL)
+	rc = take_live(answer, key, live, arena, err);
+	/* Not our input that breaks a rule, but the server's answer. */
+	if (rc == DRO_EPARSE) {
+		rc = DRO_EREMOTE;
+		if (err != NULL)
 			err->code = rc;
+		dro_err_context(err, "%s %s: answer of PowerDNS", key->name,
+		    dro_rrtype_name(key->type));
 	}
-	json_decref(answer);
-	dro_buf_finish(&path);
 	return (rc);
 }

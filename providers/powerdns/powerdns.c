@@ -207,11 +207,16 @@ powerdns_read(void *ctx, const struct dro_zone *zone,
 {
 	struct powerdns *p = ctx;
 	struct powerdns_live live;
+	json_t *answer;
 	enum dro_code rc;
 
-	rc = dro_powerdns_live(&p->api, zone, key, arena, &live, err);
+	rc = dro_powerdns_fetch(&p->api, zone, key->name, &answer, err);
+	if (rc != DRO_OK)
+		return (rc);
+	rc = dro_powerdns_live(answer, key, arena, &live, err);
 	if (rc == DRO_OK)
 		*out = live.rrset;
+	json_decref(answer);
 	return (rc);
 }
 
@@ -318,7 +323,7 @@ send_patch(struct powerdns *p, const struct dro_zone *zone,
 	size_t i;
 
 	dro_buf_init(&path, 1024);
-	dro_powerdns_zone_path(&path, zone, NULL);
+	dro_powerdns_zone_path(&path, zone);
 	for (i = 0; i < n; i++)
 		if (todo[i] &&
 		    json_array_append_new(
@@ -349,9 +354,13 @@ read_back(struct powerdns *p, const struct dro_zone *zone,
 {
 	struct dro_rrkey key = {wanted->name, wanted->type};
 	struct powerdns_live live;
+	json_t *answer;
 	enum dro_code rc;
 
-	rc = dro_powerdns_live(&p->api, zone, &key, arena, &live, err);
+	rc = dro_powerdns_fetch(&p->api, zone, key.name, &answer, err);
+	if (rc == DRO_OK)
+		rc = dro_powerdns_live(answer, &key, arena, &live, err);
+	json_decref(answer);
 	if (rc != DRO_OK) {
 		dro_err_context(err, "accepted, but not read back");
 		if (err != NULL)
@@ -395,29 +404,35 @@ check_changes(const struct dro_zone *zone, const struct dro_rrchange *changes,
 	return (rc);
 }
 
-/* Compare all changes with what is live; *left counts those to send. */
+/*
+ * Compare all changes with what is live; *left counts those to send.  The
+ * whole zone is fetched, because only that shows disabled entries.
+ */
 static enum dro_code
 compare_all(struct powerdns *p, const struct dro_zone *zone,
     const struct dro_rrchange *changes, size_t n, struct dro_arena *arena,
     bool *todo, size_t *left, struct dro_receipt *receipt, struct dro_err *err)
 {
-	struct dro_rrkey key;
 	struct powerdns_live live;
+	struct dro_rrkey key;
+	json_t *answer;
 	enum dro_code rc;
 	size_t i;
 
-	for (i = 0, *left = 0; i < n; i++) {
+	*left = 0;
+	rc = dro_powerdns_fetch(&p->api, zone, NULL, &answer, err);
+	for (i = 0; rc == DRO_OK && i < n; i++) {
 		key.name = changes[i].wanted->name;
 		key.type = changes[i].wanted->type;
-		if ((rc = dro_powerdns_live(
-			 &p->api, zone, &key, arena, &live, err)) != DRO_OK ||
-		    (rc = compare(&live, &changes[i], &todo[i], err)) != DRO_OK)
-			return (rc);
+		rc = dro_powerdns_live(answer, &key, arena, &live, err);
+		if (rc == DRO_OK)
+			rc = compare(&live, &changes[i], &todo[i], err);
 		if (todo[i])
 			(*left)++;
 		receipt->ttl_s = live.rrset.ttl_s;
 	}
-	return (DRO_OK);
+	json_decref(answer);
+	return (rc);
 }
 
 static enum dro_code
