@@ -17,9 +17,9 @@
  */
 enum {
 	DRO_EXIT_OK = 0,
-	DRO_EXIT_FAILED = 1,	  /* nothing could be done */
-	DRO_EXIT_PENDING = 2,	  /* changes pending, --detailed-exitcode only */
-	DRO_EXIT_PARTIAL = 3,	  /* something could not be served now */
+	DRO_EXIT_FAILED = 1, /* nothing could be done */
+	DRO_EXIT_PENDING = 2, /* changes pending, --detailed-exitcode only */
+	DRO_EXIT_PARTIAL = 3, /* something could not be served now */
 	DRO_EXIT_USAGE = 64,
 	DRO_EXIT_DATA = 65,
 	DRO_EXIT_NO_INPUT = 66,
@@ -32,29 +32,29 @@ enum {
 
 /* Options as given; a verb accepts those that its table entry names. */
 struct dro_options {
-	const char *config;	/* --config FILE */
-	const char *now;	/* --now RFC3339 */
-	bool json;		/* --json */
-	const char *client;	/* --client ID */
-	const char *color;	/* --color auto|always|never */
-	const char *trust;	/* ingest --trust TIER */
-	const char *reason;	/* --reason TEXT */
-	const char *to;		/* rollback --to RUNG */
-	const char *dir;	/* demo --dir DIR */
+	const char *config; /* --config FILE */
+	const char *now; /* --now RFC3339 */
+	bool json; /* --json */
+	const char *client; /* --client ID */
+	const char *color; /* --color auto|always|never */
+	const char *trust; /* ingest --trust TIER */
+	const char *reason; /* --reason TEXT */
+	const char *to; /* rollback --to RUNG */
+	const char *dir; /* demo --dir DIR */
 	bool detailed_exitcode; /* plan --detailed-exitcode */
-	bool scheduled;		/* advance --scheduled: quiet when all is well */
+	bool scheduled; /* advance --scheduled: quiet when all is well */
 };
 
 /* One run of one verb: opened by main as the verb's table entry asks. */
 struct dro_cmd {
 	struct dro_options opt;
-	int argc;		/* operands after the verb */
+	int argc; /* operands after the verb */
 	const char **argv;
-	int64_t now;		/* read once, in main */
-	struct dro_out out;	/* stdout */
-	struct dro_arena *arena;/* lives as long as the run */
+	int64_t now; /* read once, in main */
+	struct dro_out out; /* stdout */
+	struct dro_arena *arena; /* lives as long as the run */
 	struct dro_config config;
-	struct dro_store *store;/* NULL: not asked for, or no database yet */
+	struct dro_store *store; /* NULL: not asked for, or no database yet */
 };
 
 /*
@@ -87,12 +87,12 @@ int dro_cmd_usage(const char *fmt, ...) DRO_PRINTF(1, 2);
  * The listed domain ${name}; if there is none print what is near and return
  * DRO_EXIT_NO_INPUT, else DRO_EXIT_OK.
  */
-int dro_cmd_domain(struct dro_cmd *cmd, const char *name,
-    const struct dro_domain **out);
+int dro_cmd_domain(
+    struct dro_cmd *cmd, const char *name, const struct dro_domain **out);
 
 /** dro_cmd_selected(cmd, domain): whether --client takes ${domain} in. */
-bool dro_cmd_selected(const struct dro_cmd *cmd,
-    const struct dro_domain *domain);
+bool dro_cmd_selected(
+    const struct dro_cmd *cmd, const struct dro_domain *domain);
 
 /** dro_cmd_actor(cmd, out): who runs this, from the process itself. */
 void dro_cmd_actor(struct dro_cmd *cmd, struct dro_actor *out);

@@ -91,8 +91,10 @@ run(struct dro_cmd *cmd, struct dro_session *session,
 	    dro_publish(session, dom, &change, NULL, NULL, cmd->arena, &outcome,
 		&err) != DRO_OK)
 		return (dro_cmd_fail(&err));
-	if (outcome == DRO_OUTCOME_FAILED)
-		return (dro_cmd_fail(&err));
+	if (outcome == DRO_OUTCOME_FAILED) {
+		fprintf(stderr, "error: %s\n", err.msg);
+		return (DRO_EXIT_PARTIAL);
+	}
 	if (dro_verify(session, dom, cmd->config.verify_wait_s, cmd->arena,
 		&outcome, &err) != DRO_OK)
 		return (dro_cmd_fail(&err));

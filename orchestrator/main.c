@@ -17,7 +17,7 @@
 /* What main opens for a verb. */
 enum {
 	NEED_CONFIG = 1 << 0,
-	NEED_READ = 1 << 1,  /* the database, if there is one */
+	NEED_READ = 1 << 1, /* the database, if there is one */
 	NEED_WRITE = 1 << 2, /* the database, created, locked */
 };
 
@@ -42,8 +42,7 @@ struct verb {
 };
 
 static const struct verb verbs[] = {
-    {"config", dro_cmd_config, 0, 0, 1, 1, "check",
-	"check the configuration"},
+    {"config", dro_cmd_config, 0, 0, 1, 1, "check", "check the configuration"},
     {"ingest", dro_cmd_ingest, NEED_CONFIG | NEED_WRITE, OPT_TRUST, 0, -1,
 	"[PATH ...] [--trust TIER]", "read aggregate reports"},
     {"reports", dro_cmd_reports, NEED_CONFIG | NEED_READ, 0, 0, 1, "[DOMAIN]",
@@ -59,8 +58,9 @@ static const struct verb verbs[] = {
     {"history", dro_cmd_history, NEED_CONFIG | NEED_READ, 0, 0, 1, "[DOMAIN]",
 	"what was done, when, by whom"},
     {"approve", dro_cmd_approve, NEED_CONFIG | NEED_WRITE, OPT_REASON, 1, 1,
-	"DOMAIN --reason TEXT", "acknowledge a repair, or let a domain enter "
-				"the next rung"},
+	"DOMAIN --reason TEXT",
+	"acknowledge a repair, or let a domain enter "
+	"the next rung"},
     {"rollback", dro_cmd_rollback, NEED_CONFIG | NEED_WRITE,
 	OPT_REASON | OPT_TO, 1, 1, "DOMAIN [--to RUNG] --reason TEXT",
 	"publish a weaker rung now"},
@@ -100,8 +100,7 @@ help(FILE *fp)
 {
 	size_t i;
 
-	fputs("rollout " VERSION
-	      ": staged DMARC rollout for many domains\n\n"
+	fputs("rollout " VERSION ": staged DMARC rollout for many domains\n\n"
 	      "usage: rollout VERB [operands] [options]\n\n",
 	    fp);
 	for (i = 0; i < DRO_ARRAY_LEN(verbs); i++)
@@ -367,9 +366,8 @@ run(int argc, char **argv)
 		return (DRO_EXIT_OK);
 	}
 	if (optind >= argc)
-		return (parsed.help
-			? help(stdout)
-			: (help(stderr), (int)DRO_EXIT_USAGE));
+		return (parsed.help ? help(stdout)
+				    : (help(stderr), (int)DRO_EXIT_USAGE));
 	if (strcmp(argv[optind], "help") == 0)
 		return (help(stdout));
 	if ((verb = find_verb(argv[optind])) == NULL)
@@ -387,8 +385,8 @@ run(int argc, char **argv)
 	cmd.argv = (const char **)(argv + optind + 1);
 	if (cmd.argc < verb->min_operands ||
 	    (verb->max_operands >= 0 && cmd.argc > verb->max_operands))
-		return (dro_cmd_usage("usage: rollout %s %s", verb->name,
-		    verb->operands));
+		return (dro_cmd_usage(
+		    "usage: rollout %s %s", verb->name, verb->operands));
 	return (run_verb(&cmd, verb));
 }
 
