@@ -1,0 +1,226 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd.h"
+#include "ingest/ingest.h"
+
+/* The results of all sources of one run. */
+struct totals {
+	struct dro_ingest_result sum; /* its lists are those below */
+	json_t *refused, *warnings;
+	struct dro_buf text; /* the refused ones, for people */
+	bool unserved; /* a configured source could not be read */
+};
+
+/* Text of a run's refusals; more than this is for --json. */
+#define TEXT_MAX ((size_t)16 << 20)
+
+static enum dro_code
+add_json(json_t *list, const struct dro_refusal *items, size_t n,
+    struct dro_err *err)
+{
+	json_t *o;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		o = json_pack("{s:o, s:o, s:s, s:o}", "path",
+		    dro_json_text(items[i].path), "member",
+		    dro_json_text(items[i].member), "code", items[i].code,
+		    "detail", dro_json_text(items[i].detail));
+		if (json_array_append_new(list, o) != 0)
+			return (dro_err_nomem(err));
+	}
+	return (DRO_OK);
+}
+
+static void
+add_text(struct dro_buf *text, const struct dro_refusal *r)
+{
+	dro_buf_adds(text, "  refused ");
+	dro_out_text(text, r->path, strlen(r->path));
+	if (r->member != NULL) {
+		dro_buf_addc(text, '!');
+		dro_out_text(text, r->member, strlen(r->member));
+	}
+	dro_buf_addf(text, ": %s: ", r->code);
+	dro_out_text(text, r->detail, strlen(r->detail));
+	dro_buf_addc(text, '\n');
+}
+
+static enum dro_code
+add(struct dro_cmd *cmd, struct totals *t,
+    const struct dro_ingest_result *result, struct dro_err *err)
+{
+	struct dro_ingest_result *sum = &t->sum;
+	enum dro_code code;
+	size_t i;
+
+	sum->files += result->files;
+	sum->added += result->added;
+	sum->duplicate += result->duplicate;
+	sum->conflict += result->conflict;
+	sum->foreign += result->foreign;
+	sum->refused += result->refused;
+	sum->rows += result->rows;
+	sum->messages += result->messages;
+	sum->n_warnings += result->n_warnings;
+	if (!cmd->opt.json) {
+		for (i = 0; i < result->n_refusals; i++)
+			add_text(&t->text, &result->refusals[i]);
+		return (dro_buf_check(&t->text, "list of refusals", err));
+	}
+	code = add_json(t->refused, result->refusals, result->n_refusals, err);
+	if (code == DRO_OK)
+		code = add_json(
+		    t->warnings, result->warnings, result->n_warnings, err);
+	return (code);
+}
+
+/* The paths of the command line, under the trust that it gives. */
+static enum dro_code
+read_paths(struct dro_cmd *cmd, struct totals *t, enum dro_trust trust,
+    struct dro_err *err)
+{
+	struct dro_ingest_result result;
+	struct dro_err late;
+	enum dro_code code, added;
+
+	code =
+	    dro_ingest(&cmd->config, cmd->store, cmd->argv, (size_t)cmd->argc,
+		"path", trust, cmd->now, cmd->arena, &result, err);
+	if (code != DRO_OK && code != DRO_ENOTFOUND)
+		return (code);
+	if ((added = add(cmd, t, &result, &late)) != DRO_OK) {
+		*err = late;
+		return (added);
+	}
+	return (code);
+}
+
+/* Every configured source; one that is not there stops no other. */
+static enum dro_code
+read_sources(struct dro_cmd *cmd, struct totals *t, struct dro_err *err)
+{
+	const struct dro_report_source *source;
+	struct dro_ingest_result result;
+	enum dro_code code;
+	size_t i;
+
+	for (i = 0; i < cmd->config.n_reports && dro_interrupted() == 0; i++) {
+		source = &cmd->config.reports[i];
+		code = dro_ingest(&cmd->config, cmd->store, &source->directory,
+		    1, source->name, source->trust, cmd->now, cmd->arena,
+		    &result, err);
+		if (code == DRO_ENOTFOUND) {
+			fprintf(stderr, "error: reports: %s: %s\n",
+			    source->name, err->msg);
+			t->unserved = true;
+			code = DRO_OK;
+		}
+		if (code == DRO_OK)
+			code = add(cmd, t, &result, err);
+		if (code != DRO_OK)
+			return (code);
+	}
+	return (DRO_OK);
+}
+
+static enum dro_code
+print_json(struct dro_cmd *cmd, struct totals *t, struct dro_err *err)
+{
+	const struct dro_ingest_result *s = &t->sum;
+	json_t *root = json_pack("{s:s, s:I, s:{s:I, s:I, s:I, s:I, s:I}, "
+				 "s:I, s:I, s:O, s:O}",
+	    "schema", "rollout.ingest/1", "files", (json_int_t)s->files,
+	    "reports", "new", (json_int_t)s->added, "duplicate",
+	    (json_int_t)s->duplicate, "conflict", (json_int_t)s->conflict,
+	    "foreign", (json_int_t)s->foreign, "refused",
+	    (json_int_t)s->refused, "rows", (json_int_t)s->rows, "messages",
+	    (json_int_t)s->messages, "refused", t->refused, "warnings",
+	    t->warnings);
+
+	return (dro_json_print(&cmd->out, root, err));
+}
+
+static void
+print_text(struct dro_cmd *cmd, struct totals *t)
+{
+	const struct dro_ingest_result *s = &t->sum;
+	FILE *fp = cmd->out.fp;
+
+	fprintf(fp,
+	    "%lld files: %lld new reports (%lld rows, %lld messages), %lld "
+	    "duplicate, %lld in conflict, %lld of other domains, %lld "
+	    "refused.\n",
+	    (long long)s->files, (long long)s->added, (long long)s->rows,
+	    (long long)s->messages, (long long)s->duplicate,
+	    (long long)s->conflict, (long long)s->foreign,
+	    (long long)s->refused);
+	if (t->text.len > 0)
+		fwrite(t->text.ptr, 1, t->text.len, fp);
+	if (s->n_warnings > 0)
+		fprintf(fp,
+		    "%zu warnings: see them with --json, or per report with "
+		    "rollout reports.\n",
+		    s->n_warnings);
+}
+
+static enum dro_code
+run(struct dro_cmd *cmd, struct totals *t, enum dro_trust trust,
+    struct dro_err *err)
+{
+	struct dro_err late;
+	enum dro_code code, end;
+
+	if (cmd->argc > 0)
+		code = read_paths(cmd, t, trust, err);
+	else
+		code = read_sources(cmd, t, err);
+	if (code != DRO_OK && code != DRO_ENOTFOUND)
+		return (code);
+	end = dro_store_run_end(cmd->store,
+	    code == DRO_OK && !t->unserved ? "ok" : "partial", t->sum.added,
+	    &late);
+	if (end == DRO_OK && cmd->opt.json)
+		end = print_json(cmd, t, &late);
+	else if (end == DRO_OK)
+		print_text(cmd, t);
+	if (end != DRO_OK) {
+		*err = late;
+		return (end);
+	}
+	return (code);
+}
+
+int
+dro_cmd_ingest(struct dro_cmd *cmd)
+{
+	enum dro_trust trust = DRO_TRUST_UNAUTHENTICATED;
+	struct totals t = {.unserved = false};
+	struct dro_err err;
+	enum dro_code code;
+
+	if (cmd->opt.trust != NULL && cmd->argc == 0)
+		return (dro_cmd_usage("--trust: goes with PATH; a configured "
+				      "source has its own `trust:`"));
+	if (cmd->opt.trust != NULL && !dro_trust_parse(cmd->opt.trust, &trust))
+		return (dro_cmd_usage("--trust: unauthenticated, new, known "
+				      "or trusted; got \"%.40s\"",
+		    cmd->opt.trust));
+	if (cmd->argc == 0 && cmd->config.n_reports == 0)
+		return (dro_cmd_usage("ingest: give a PATH, or configure "
+				      "`reports:`"));
+	dro_buf_init(&t.text, TEXT_MAX);
+	t.refused = json_array();
+	t.warnings = json_array();
+	if (t.refused == NULL || t.warnings == NULL)
+		code = dro_err_nomem(&err);
+	else
+		code = run(cmd, &t, trust, &err);
+	json_decref(t.refused);
+	json_decref(t.warnings);
+	dro_buf_finish(&t.text);
+	if (code != DRO_OK)
+		return (dro_cmd_fail(&err));
+	return (t.unserved ? DRO_EXIT_PARTIAL : DRO_EXIT_OK);
+}
