@@ -26,9 +26,14 @@ struct dro_dns_conf {
 	int tries; /* per server; 0: 2 */
 };
 
+/* Asks; remembers the servers of zones, never records.  For one thread. */
 struct dro_dns;
 
-/** dro_dns_create(conf, out, err), dro_dns_destroy(dns): caller owns. */
+/**
+ * dro_dns_create(conf, out, err), dro_dns_destroy(dns):
+ * Caller owns; ${conf} may go.  An address is "192.0.2.1", "192.0.2.1@5300"
+ * or "::1@5300"; DRO_EINVAL names what is none.
+ */
 enum dro_code dro_dns_create(const struct dro_dns_conf *conf,
     struct dro_dns **out, struct dro_err *err) DRO_MUST_CHECK;
 void dro_dns_destroy(struct dro_dns *dns);
@@ -60,19 +65,41 @@ struct dro_sight {
  * dro_dns_look(dns, name, type, arena, out, err):
  * Ask every address of every authoritative server of the zone that holds
  * ${name} directly (UDP with EDNS 1232, TCP when truncated, RD off, AA
- * demanded), at most 64 questions in flight.  DRO_ENOTFOUND: the zone or its
- * servers cannot be found; DRO_ETIMEOUT: the resolvers do not answer.
- * Otherwise DRO_OK whatever the single answers are.
+ * demanded), at most 64 questions in flight.  The servers are those in config
+ * for the longest domain at or above the name, else the zone's NS as the
+ * resolvers have them.  DRO_ENOTFOUND: the zone or its servers cannot be
+ * found; DRO_ETIMEOUT: the resolvers do not answer.  Otherwise DRO_OK
+ * whatever the single answers are.
  */
 enum dro_code dro_dns_look(struct dro_dns *dns, const char *name,
     enum dro_rrtype type, struct dro_arena *arena, struct dro_sight *out,
     struct dro_err *err) DRO_MUST_CHECK;
 
+/* One of many names to look at. */
+struct dro_look {
+	const char *name; /* in */
+	enum dro_rrtype type; /* in */
+	struct dro_arena *arena; /* in: where ${sight} is to live */
+	enum dro_code code; /* out: as dro_dns_look would return it */
+	struct dro_err err; /* out, unless DRO_OK */
+	struct dro_sight sight; /* out, if DRO_OK */
+};
+
+/**
+ * dro_dns_look_many(dns, looks, n, err):
+ * dro_dns_look for each of ${looks}, sharing the 64 questions in flight, so
+ * that hundreds of names take about as long as the slowest few.  DRO_OK
+ * whatever the single looks are; otherwise (DRO_ENOMEM, DRO_EIO) none counts.
+ */
+enum dro_code dro_dns_look_many(struct dro_dns *dns, struct dro_look *looks,
+    size_t n, struct dro_err *err) DRO_MUST_CHECK;
+
 /**
  * dro_dns_live(sight, arena, out):
- * Sum ${sight} up: DRO_LIVE_OK if of every server name at least one address
- * answered and all answers are the same; _CNAME, _DISAGREE with both values
- * in the detail; else _UNKNOWN naming the silent server.
+ * Sum ${sight} up.  _DISAGREE with both values in the detail if two
+ * authoritative answers differ in their values; else _UNKNOWN naming a server
+ * *name* of which no address answered; else _CNAME, or _OK with the highest
+ * TTL (and negative TTL) that was seen.
  */
 void dro_dns_live(const struct dro_sight *sight, struct dro_arena *arena,
     struct dro_live *out);
@@ -80,9 +107,11 @@ void dro_dns_live(const struct dro_sight *sight, struct dro_arena *arena,
 /**
  * dro_dns_serves(sight, wanted, n_names, n_serving, detail, arena):
  * Verification: true if of every server *name* at least one address answers
- * ${wanted} (values and TTL not above the wanted one) and none answers
- * anything else.  Counts names and those that serve it; ${detail} names one
- * that does not, with what it serves.
+ * the values of ${wanted} (n == 0: that there is none) and none answers
+ * anything else; addresses that do not answer, or not with authority, count
+ * as neither.  Counts names and those that serve it.  ${detail} names one
+ * that does not, with what it serves; if all do it is NULL, or says that a
+ * TTL differs, which decides nothing because providers clamp it.
  */
 bool dro_dns_serves(const struct dro_sight *sight,
     const struct dro_rrset *wanted, size_t *n_names, size_t *n_serving,
