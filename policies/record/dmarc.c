@@ -221,7 +221,7 @@ static enum dro_code
 read_tags(struct dro_str text, struct dro_dmarc *out, struct dro_err *err)
 {
 	struct dro_str item;
-	struct dro_tag tag;
+	struct dro_tag tag = {0};
 	const char *end;
 	enum dro_code code;
 
