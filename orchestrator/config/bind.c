@@ -97,9 +97,23 @@ dro_is_list(struct dro_reader *r, const struct dro_node *node, const char *what)
 	return (false);
 }
 
-/* Say that ${key} is not known at ${place}, and what may have been meant. */
+bool
+dro_is_few(struct dro_reader *r, const struct dro_node *node, const char *what)
+{
+	if (node->n <= DRO_ENTRIES_MAX)
+		return (true);
+	dro_reader_error(
+	    r, node, "%s: more than %d entries", what, DRO_ENTRIES_MAX);
+	return (false);
+}
+
+/*
+ * Say that ${key} is not known at ${place}, and what may have been meant.  A
+ * misspelt key is not missing as well.
+ */
 static void
-unknown_key(struct dro_reader *r, const struct dro_node *key, unsigned place)
+unknown_key(struct dro_reader *r, const struct dro_node *key, unsigned place,
+    struct dro_setting *out)
 {
 	const struct dro_key *keys;
 	const char *hint = NULL;
@@ -111,6 +125,8 @@ unknown_key(struct dro_reader *r, const struct dro_node *key, unsigned place)
 	for (i = 0; i < n; i++)
 		if ((keys[i].places & place) != 0)
 			dro_guess_try(&guess, keys[i].name);
+	if (guess.best != NULL)
+		out[dro_key_find(place, guess.best)->id].key = key;
 	for (i = 0; guess.best == NULL && hint == NULL && i < n; i++)
 		if (strcmp(keys[i].name, key->text) == 0)
 			hint = dro_arena_printf(r->arena, "; it belongs in %s",
@@ -135,7 +151,7 @@ dro_bind(struct dro_reader *r, const struct dro_node *map, unsigned place,
 	for (item = map->first; item != NULL; item = item->next) {
 		key = dro_key_find(place, item->key->text);
 		if (key == NULL) {
-			unknown_key(r, item->key, place);
+			unknown_key(r, item->key, place, out);
 			continue;
 		}
 		set = &out[key->id];

@@ -130,9 +130,9 @@ bind_option(struct dro_reader *r, struct draft *d, const struct dro_opt *opt,
 	item->values = values;
 }
 
-/* Say that the account has no option ${name}. */
+/* Say that there is no option ${name}; a misspelt one is not missing too. */
 static void
-unknown_option(struct dro_reader *r, const struct draft *d,
+unknown_option(struct dro_reader *r, struct draft *d,
     const struct dro_node *key, const char *name)
 {
 	const struct dro_opt *opt;
@@ -142,6 +142,9 @@ unknown_option(struct dro_reader *r, const struct draft *d,
 	dro_guess_try(&guess, "provider");
 	for (opt = d->account->provider->opts; opt->name != NULL; opt++)
 		dro_guess_try(&guess, opt->name);
+	for (opt = d->account->provider->opts; opt->name != NULL; opt++)
+		if (opt->name == guess.best)
+			d->seen[opt - d->account->provider->opts] = key;
 	dro_reader_error(r, key, "unknown option \"%.64s\" of provider %s%s",
 	    name, d->account->provider->name, dro_guess_text(&guess, r->arena));
 }
@@ -249,8 +252,10 @@ bind_account(struct dro_reader *r, const struct dro_item *item)
 		if (opt->required &&
 		    d.seen[opt - d.account->provider->opts] == NULL)
 			dro_reader_error(r, item->key,
-			    "account \"%s\": %s is missing (%s)",
-			    d.account->name, opt->name, opt->help);
+			    "account \"%s\": %s is missing; provider %s needs "
+			    "it",
+			    d.account->name, opt->name,
+			    d.account->provider->name);
 }
 
 void
@@ -258,13 +263,9 @@ dro_bind_accounts(struct dro_reader *r, const struct dro_node *map)
 {
 	const struct dro_item *item;
 
-	if (map == NULL || !dro_is_map(r, map, "accounts"))
+	if (map == NULL || !dro_is_map(r, map, "accounts") ||
+	    !dro_is_few(r, map, "accounts"))
 		return;
-	if (map->n > DRO_NAMED_MAX) {
-		dro_reader_error(
-		    r, map, "accounts: more than %d", DRO_NAMED_MAX);
-		return;
-	}
 	r->out->accounts =
 	    dro_reader_alloc(r, map->n, sizeof(*r->out->accounts));
 	if (r->out->accounts == NULL)

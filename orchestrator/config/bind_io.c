@@ -38,7 +38,7 @@ bind_servers(struct dro_reader *r, const struct dro_node *map)
 	const struct dro_item *item;
 	size_t i;
 
-	if (!dro_is_map(r, map, "servers") ||
+	if (!dro_is_map(r, map, "servers") || !dro_is_few(r, map, "servers") ||
 	    (out = dro_reader_alloc(r, map->n, sizeof(*out))) == NULL)
 		return;
 	r->out->dns.servers = out;
@@ -92,6 +92,7 @@ bind_report(struct dro_reader *r, const struct dro_node *map,
 	const struct dro_setting *name = &set[DRO_K_REPORT_NAME];
 	size_t i;
 
+	out[earlier].name = "";
 	if (!dro_is_map(r, map, "an entry of reports"))
 		return;
 	dro_bind(r, map, DRO_IN_REPORT, set);
@@ -103,7 +104,8 @@ bind_report(struct dro_reader *r, const struct dro_node *map,
 		dro_reader_error(r, map,
 		    "an entry of reports says not where to look; add "
 		    "directory: {path: FOLDER}");
-	out[earlier].name = name->text != NULL ? name->text : "";
+	if (name->ok)
+		out[earlier].name = name->text;
 	out[earlier].directory = set[DRO_K_DIRECTORY_PATH].text;
 	out[earlier].trust = set[DRO_K_TRUST].ok
 	    ? (enum dro_trust)set[DRO_K_TRUST].num
@@ -127,6 +129,7 @@ dro_bind_reports(struct dro_reader *r, const struct dro_node *list)
 	const struct dro_item *item;
 
 	if (list == NULL || !dro_is_list(r, list, "reports") ||
+	    !dro_is_few(r, list, "reports") ||
 	    (out = dro_reader_alloc(r, list->n, sizeof(*out))) == NULL ||
 	    (places = dro_reader_alloc(r, list->n, sizeof(const void *))) ==
 		NULL)

@@ -134,13 +134,10 @@ dro_bind_policies(struct dro_reader *r, const struct dro_node *map)
 
 	while (dro_preset_names()[n] != NULL)
 		n++;
-	if (map != NULL && !dro_is_map(r, map, "policies"))
+	if (map != NULL &&
+	    (!dro_is_map(r, map, "policies") ||
+		!dro_is_few(r, map, "policies")))
 		map = NULL;
-	if (map != NULL && map->n > DRO_NAMED_MAX) {
-		dro_reader_error(
-		    r, map, "policies: more than %d", DRO_NAMED_MAX);
-		map = NULL;
-	}
 	n += map != NULL ? map->n : 0;
 	r->policies = dro_reader_alloc(r, 1, sizeof(*r->policies));
 	if (r->policies == NULL ||

@@ -53,7 +53,7 @@ shipped_ladder(
 	for (; *names != NULL; names++)
 		dro_guess_try(&guess, *names);
 	dro_reader_error(r, node,
-	    "ladder: %s is no ladder%s; or list the rungs: [none, ...]",
+	    "ladder: %s is neither a list of rungs nor shipped%s",
 	    dro_found(r, node), dro_guess_text(&guess, r->arena));
 	return (false);
 }
@@ -109,11 +109,12 @@ bind_hops(struct dro_reader *r, struct dro_layer *layer)
 static void
 bind_approval(struct dro_reader *r, struct dro_layer *layer)
 {
-	const struct dro_node *list = layer->set[DRO_K_BEFORE].node;
+	const struct dro_setting *before = &layer->set[DRO_K_BEFORE];
+	const struct dro_node *list = before->node;
 	const struct dro_item *item;
 
 	if (layer->set[DRO_K_APPROVAL].ok &&
-	    (list == NULL || dro_node_null(list))) {
+	    (before->key == NULL || (list != NULL && dro_node_null(list)))) {
 		dro_reader_error(r, layer->set[DRO_K_APPROVAL].key,
 		    "approval: says not before what; add before: [RUNG, ...], "
 		    "or before: [] for no approval at all");
@@ -181,30 +182,34 @@ bind_names(struct dro_reader *r, const struct dro_node *node, const char *what,
 	return (out);
 }
 
+/* Nothing, or an empty list. */
+static bool
+is_bare(const struct dro_setting *set)
+{
+	return (set->key == NULL ||
+	    (set->node != NULL && set->node->kind == DRO_NODE_LIST &&
+		set->node->n == 0));
+}
+
 static void
 bind_source(
     struct dro_reader *r, const struct dro_item *item, struct dro_declared *out)
 {
 	struct dro_setting set[DRO_K_N] = {0};
-	const struct dro_node *dkim, *mail_from;
 
 	out->name = dro_value_name(r, item->key, "sources");
 	if (!dro_is_map(r, item->value, "a source"))
 		return;
 	dro_bind(r, item->value, DRO_IN_SOURCE, set);
-	dkim = set[DRO_K_DKIM].node;
-	mail_from = set[DRO_K_MAIL_FROM].node;
-	if ((dkim == NULL || (dkim->kind == DRO_NODE_LIST && dkim->n == 0)) &&
-	    (mail_from == NULL ||
-		(mail_from->kind == DRO_NODE_LIST && mail_from->n == 0)))
+	if (is_bare(&set[DRO_K_DKIM]) && is_bare(&set[DRO_K_MAIL_FROM]))
 		dro_reader_error(r, item->key,
 		    "source \"%.64s\": nothing to know it by; add dkim: "
 		    "[DOMAIN] or mail_from: [DOMAIN]",
 		    item->key->text);
 	out->owner = set[DRO_K_OWNER].text;
-	out->dkim = bind_names(r, dkim, "dkim", &out->n_dkim);
-	out->mail_from =
-	    bind_names(r, mail_from, "mail_from", &out->n_mail_from);
+	out->dkim = bind_names(r, set[DRO_K_DKIM].node, "dkim", &out->n_dkim);
+	out->mail_from = bind_names(
+	    r, set[DRO_K_MAIL_FROM].node, "mail_from", &out->n_mail_from);
 }
 
 static void
@@ -213,13 +218,9 @@ bind_sources(struct dro_reader *r, struct dro_layer *layer)
 	const struct dro_node *map = layer->set[DRO_K_SOURCES].node;
 	const struct dro_item *item;
 
-	if (map == NULL || !dro_is_map(r, map, "sources"))
+	if (map == NULL || !dro_is_map(r, map, "sources") ||
+	    !dro_is_few(r, map, "sources"))
 		return;
-	if (map->n > DRO_NAMED_MAX) {
-		dro_reader_error(
-		    r, map, "sources: more than %d", DRO_NAMED_MAX);
-		return;
-	}
 	layer->sources = dro_reader_alloc(r, map->n, sizeof(*layer->sources));
 	if (layer->sources == NULL)
 		return;

@@ -7,9 +7,6 @@
 #include "config/reader.h"
 #include "stage/settings.h"
 
-/* Things with a name, of one kind: more is no configuration. */
-#define DRO_NAMED_MAX 1000
-
 /* What extends what extends ...: more is no policy anybody understands. */
 #define DRO_EXTENDS_MAX 8
 

@@ -12,6 +12,9 @@
 #include "config/keys.h"
 #include "config/yaml.h"
 
+/* Entries of one kind that are compared pairwise: more is no configuration. */
+#define DRO_ENTRIES_MAX 1000
+
 struct dro_policies;
 
 /* One reading of one file. */
@@ -66,6 +69,10 @@ const char *dro_found(struct dro_reader *r, const struct dro_node *node);
 bool dro_is_map(
     struct dro_reader *r, const struct dro_node *node, const char *what);
 bool dro_is_list(
+    struct dro_reader *r, const struct dro_node *node, const char *what);
+
+/** dro_is_few(r, node, what): at most DRO_ENTRIES_MAX entries, or an error. */
+bool dro_is_few(
     struct dro_reader *r, const struct dro_node *node, const char *what);
 
 /**

@@ -145,12 +145,6 @@ check_local(const char *s, const char *at)
 			s += 2;
 			continue;
 		}
-		if (*s == ',')
-			return ("one URI only; a \",\" within the address is "
-				"written %2C");
-		if (*s == '!')
-			return ("no size limit; a \"!\" within the address is "
-				"written %21");
 		if (!is_local_char(*s))
 			return ("an octet before the \"@\" that a URI escapes "
 				"as %XX");
@@ -174,11 +168,14 @@ dro_value_rua(
 		return (NULL);
 	}
 	at = strrchr(s, '@');
-	why = at == NULL ? "no \"@\"" : check_local(s + 7, at);
-	if (why == NULL && strchr(at, ',') != NULL)
-		why = "one URI only";
-	if (why == NULL && strchr(at, '!') != NULL)
-		why = "no size limit (\"!10m\")";
+	if (strchr(s, ',') != NULL)
+		why = "one URI only; a \",\" within the address is written "
+		      "%2C";
+	else if (strchr(s, '!') != NULL)
+		why = "no size limit; a \"!\" within the address is written "
+		      "%21";
+	else
+		why = at == NULL ? "no \"@\"" : check_local(s + 7, at);
 	if (why == NULL && dro_domain_normalise(at + 1, domain, NULL) != DRO_OK)
 		why = "no domain name after the \"@\"";
 	if (why == NULL)
