@@ -165,7 +165,9 @@ read_tag(struct dro_str item, struct dro_tag *tag, struct dro_err *err)
 	const char *eq;
 	size_t i, left;
 
+	/* Until "=" is found, all of it is both. */
 	item = dro_str_trim(item);
+	*tag = (struct dro_tag){item, item};
 	if (item.len == 0)
 		return (dro_err_set(err, DRO_EPARSE,
 		    "DMARC record: nothing between two semicolons, or no text "
@@ -221,7 +223,7 @@ static enum dro_code
 read_tags(struct dro_str text, struct dro_dmarc *out, struct dro_err *err)
 {
 	struct dro_str item;
-	struct dro_tag tag = {0};
+	struct dro_tag tag;
 	const char *end;
 	enum dro_code code;
 

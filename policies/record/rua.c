@@ -85,7 +85,7 @@ without_size(struct dro_str uri)
 	size_t n = uri.len, digits;
 
 	if (n > 0 && is_letter(uri.ptr[n - 1]) &&
-	    memchr("kmgt", dro_ascii_lower(uri.ptr[n - 1]), 4) != NULL)
+	    strchr("kmgt", dro_ascii_lower(uri.ptr[n - 1])) != NULL)
 		n--;
 	digits = n;
 	while (n > 0 && is_digit(uri.ptr[n - 1]))

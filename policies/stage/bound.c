@@ -20,18 +20,18 @@ static double
 log_evalue(int64_t x, int64_t n, double tau)
 {
 	double logs[DRO_ARRAY_LEN(bets)], max = -INFINITY, sum = 0;
-	size_t i;
+	size_t i, n_bets = DRO_ARRAY_LEN(bets);
 
-	for (i = 0; i < DRO_ARRAY_LEN(bets); i++) {
+	for (i = 0; i < n_bets; i++) {
 		logs[i] =
 		    (double)(n - x) * (log1p(-bets[i] * tau) - log1p(-tau));
 		if (x > 0)
 			logs[i] += (double)x * log(bets[i]);
 		max = fmax(max, logs[i]);
 	}
-	for (i = 0; i < DRO_ARRAY_LEN(bets); i++)
-		sum += exp(logs[i] - max) / (double)DRO_ARRAY_LEN(bets);
-	return (max + log(sum));
+	for (i = 0; i < n_bets; i++)
+		sum += exp(logs[i] - max);
+	return (max + log(sum / (double)n_bets));
 }
 
 static double
@@ -94,11 +94,12 @@ log_factorial(double n)
 static double
 log_lower_tail(double x, double n, double p)
 {
-	double k, term = 1, sum = 1;
+	double k = x, term = 1, sum = 1;
 
-	for (k = x; k > 0 && term > sum * DBL_EPSILON / 16; k--) {
+	while (k > 0 && term > sum * DBL_EPSILON / 16) {
 		term *= k * (1 - p) / ((n - k + 1) * p);
 		sum += term;
+		k--;
 	}
 	return (log_factorial(n) - log_factorial(x) - log_factorial(n - x) +
 	    x * log(p) + (n - x) * log1p(-p) + log(sum));

@@ -22,7 +22,7 @@
 		}                                                              \
 	} while (0)
 
-#define CEILING (2 * DRO_TXT_MAX)
+#define CEILING ((size_t)2 * DRO_TXT_MAX)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

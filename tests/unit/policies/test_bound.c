@@ -12,19 +12,13 @@
 
 #include "tsv.h"
 
-static int64_t
-number(const char *s)
-{
-	return (strtoll(s, NULL, 10));
-}
-
 /* failures, messages, E in thousandths rounded to nearest */
 static bool
 check_evalue(char **field)
 {
-	struct dro_evalue e =
-	    dro_bound_evalue(number(field[0]), number(field[1]), 10000, 50000);
-	int64_t want = number(field[2]);
+	struct dro_evalue e = dro_bound_evalue(
+	    tsv_int(field[0]), tsv_int(field[1]), 10000, 50000);
+	int64_t want = tsv_int(field[2]);
 
 	return ((e.milli == want || e.milli == want - 1) &&
 	    e.needed_milli == 20000 && e.reached == (want >= 20000));
@@ -41,8 +35,8 @@ evalues_as_published(void **state)
 static bool
 check_needed(char **field)
 {
-	int64_t tau = number(field[0]), alpha = number(field[1]);
-	int64_t x = number(field[2]), n = number(field[3]);
+	int64_t tau = tsv_int(field[0]), alpha = tsv_int(field[1]);
+	int64_t x = tsv_int(field[2]), n = tsv_int(field[3]);
 
 	return (dro_bound_evalue(x, n, tau, alpha).reached &&
 	    !dro_bound_evalue(x, n - 1, tau, alpha).reached &&
@@ -168,9 +162,10 @@ ever_passes(int per_day, int days)
 static bool
 check_daily(char **field)
 {
-	double chance = ever_passes(atoi(field[0]), atoi(field[1]));
+	double chance =
+	    ever_passes((int)tsv_int(field[0]), (int)tsv_int(field[1]));
 
-	return (lround(chance * 1000) == atoi(field[2]));
+	return (lround(chance * 1000) == tsv_int(field[2]));
 }
 
 static void
@@ -188,7 +183,7 @@ check_upper(char **field)
 	double unit = pow(10, 4 - (double)strlen(dot + 1));
 	double want = strtod(field[2], NULL) * 10000;
 	int64_t got =
-	    dro_bound_upper_ppm(number(field[0]), number(field[1]), 50000);
+	    dro_bound_upper_ppm(tsv_int(field[0]), tsv_int(field[1]), 50000);
 
 	/* Published figures are rounded to nearest, ours is rounded up. */
 	return (fabs((double)got - want) <= unit / 2 + 1);
@@ -205,8 +200,8 @@ upper_limits_as_published(void **state)
 static bool
 check_messages(char **field)
 {
-	int64_t tau = number(field[0]), alpha = number(field[1]);
-	int64_t x = number(field[2]), n = number(field[3]);
+	int64_t tau = tsv_int(field[0]), alpha = tsv_int(field[1]);
+	int64_t x = tsv_int(field[2]), n = tsv_int(field[3]);
 
 	return (dro_bound_upper_ppm(x, n, alpha) <= tau &&
 	    dro_bound_upper_ppm(x, n - 1, alpha) > tau);
@@ -223,8 +218,8 @@ upper_limit_needs_as_many_messages_as_published(void **state)
 static bool
 check_allowed(char **field)
 {
-	int64_t n = number(field[0]), tau = number(field[1]);
-	int64_t x = field[2][0] == '-' ? -1 : number(field[2]);
+	int64_t n = tsv_int(field[0]), tau = tsv_int(field[1]);
+	int64_t x = field[2][0] == '-' ? -1 : tsv_int(field[2]);
 
 	return ((x < 0 || dro_bound_upper_ppm(x, n, 50000) <= tau) &&
 	    dro_bound_upper_ppm(x + 1, n, 50000) > tau);

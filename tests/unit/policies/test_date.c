@@ -22,7 +22,7 @@ check_parse(char **field)
 	if (dro_date_parse(field[0], &t, &err) != DRO_OK)
 		return (err.code == DRO_EPARSE && field[1][0] == '!' &&
 		    strstr(err.msg, "RFC 3339") != NULL);
-	return (field[1][0] != '!' && t == strtoll(field[1], NULL, 10));
+	return (field[1][0] != '!' && t == tsv_int(field[1]));
 }
 
 static void
@@ -38,8 +38,7 @@ check_format(char **field)
 {
 	char out[DRO_DATE_LEN];
 
-	return (strcmp(dro_date_format(strtoll(field[0], NULL, 10), out),
-		    field[1]) == 0);
+	return (strcmp(dro_date_format(tsv_int(field[0]), out), field[1]) == 0);
 }
 
 static void

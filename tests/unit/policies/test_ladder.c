@@ -34,7 +34,8 @@ make(const char *names, struct dro_ladder *out, struct dro_err *err)
 static struct dro_core
 core_of(char **field)
 {
-	struct dro_core core = {DRO_NONE, atoi(field[1]), field[2][0] == 'y'};
+	struct dro_core core = {
+	    DRO_NONE, (int)tsv_int(field[1]), field[2][0] == 'y'};
 
 	assert_true(dro_level_parse(dro_str_of(field[0]), &core.p));
 	return (core);
@@ -45,7 +46,8 @@ effect_is(struct dro_core core, enum dro_population population, char **want)
 {
 	struct dro_effect e = dro_effect(core, population);
 
-	return (e.quarantine == atoi(want[0]) && e.reject == atoi(want[1]));
+	return (
+	    e.quarantine == tsv_int(want[0]) && e.reject == tsv_int(want[1]));
 }
 
 /* rung, p, pct, t, RFC 7489 Q and R, RFC 9989 Q and R */

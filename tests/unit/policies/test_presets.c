@@ -51,8 +51,8 @@ check_hop(char **field)
 		dro_preset_hops(field[0], &s, &err) != DRO_OK))
 		return (false);
 	return (dro_ladder_find(&s.ladder, field[2], &i) &&
-	    s.hops[i].days == atoi(field[3]) &&
-	    s.hops[i].report_days == atoi(field[4]) &&
+	    s.hops[i].days == tsv_int(field[3]) &&
+	    s.hops[i].report_days == tsv_int(field[4]) &&
 	    s.approval[i] == (strcmp(field[5], "asks") == 0));
 }
 
@@ -72,12 +72,13 @@ check_numbers(char **field)
 
 	return (dro_preset_policy(field[0], &s, &err) == DRO_OK &&
 	    strcmp(s.policy, field[0]) == 0 &&
-	    s.ladder.n == strtoul(field[1], NULL, 10) &&
-	    s.tau_ppm == atoi(field[2]) && s.alpha_ppm == atoi(field[3]) &&
-	    s.alpha_last_ppm == atoi(field[4]) &&
-	    s.setback_share_ppm == atoi(field[5]) && s.target == DRO_REJECT &&
-	    s.freshness_h == 72 && s.reporters_min == 2 &&
-	    s.cooldown_days == 3);
+	    (int64_t)s.ladder.n == tsv_int(field[1]) &&
+	    s.tau_ppm == tsv_int(field[2]) &&
+	    s.alpha_ppm == tsv_int(field[3]) &&
+	    s.alpha_last_ppm == tsv_int(field[4]) &&
+	    s.setback_share_ppm == tsv_int(field[5]) &&
+	    s.target == DRO_REJECT && s.freshness_h == 72 &&
+	    s.reporters_min == 2 && s.cooldown_days == 3);
 }
 
 static void

@@ -6,6 +6,7 @@
  * "#" begins a comment line.  Include after cmocka.h.
  */
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,13 @@
 #include "base/compiler.h"
 
 #define TSV_FIELDS 16
+
+/* A field that is a whole number. */
+static inline int64_t
+tsv_int(const char *s)
+{
+	return (strtoll(s, NULL, 10));
+}
 
 /* Turn \xHH, \t and \\ into the octets they stand for. */
 static inline void
