@@ -199,8 +199,7 @@ dro_publish(struct dro_session *session, const struct dro_domain *dom,
 		    change->to, err->msg);
 		return (DRO_OK);
 	}
-	code =
-	    begin(session, dom, change, evidence, source, settle_s, &op, err);
+	code = begin(session, dom, change, evidence, source, &op, err);
 	if (code != DRO_OK)
 		return (code);
 	return (send(session, &t, &op, out, err));
