@@ -41,6 +41,7 @@ struct dro_container {
 	const char *member;
 	bool open; /* a document is */
 	size_t answers; /* documents begun and refusals */
+	bool ignored; /* an entry was, which was said */
 	struct dro_refused refused;
 	bool nomem;
 };
@@ -141,6 +142,16 @@ warn(struct dro_container *c, enum dro_warn what)
 	c->sink->warn(c->sink->arg, c->member, what);
 }
 
+/* Pass over an entry; an archive of them all is told by one. */
+static bool
+ignore(struct dro_container *c)
+{
+	if (!c->ignored)
+		warn(c, DRO_WARN_ZIP_IGNORED);
+	c->ignored = true;
+	return (false);
+}
+
 static bool push(struct dro_container *, size_t, const unsigned char *, size_t);
 
 static bool
@@ -239,8 +250,7 @@ start(struct dro_container *c, size_t depth)
 	if (!c->zip)
 		return (refuse(c, DRO_REFUSE_NOT_A_REPORT,
 		    "neither XML nor gzip nor zip"));
-	warn(c, DRO_WARN_ZIP_IGNORED);
-	return (false);
+	return (ignore(c));
 }
 
 /* Bytes whose kind is known. */
@@ -282,10 +292,8 @@ finish(struct dro_container *c, size_t depth)
 	struct layer *l = &c->layers[depth];
 
 	if (l->kind == KIND_UNKNOWN) {
-		if (l->n_head == 0 && c->zip && depth == 1) {
-			warn(c, DRO_WARN_ZIP_IGNORED);
-			return (false);
-		}
+		if (l->n_head == 0 && c->zip && depth == 1)
+			return (ignore(c));
 		if (l->n_head == 0)
 			return (refuse(c, DRO_REFUSE_EMPTY, "no data"));
 		if (!start(c, depth) || !pass_on(c, depth, l->head, l->n_head))
@@ -541,7 +549,7 @@ dro_container_read(struct dro_container *c, dro_read_fn *fn, void *arg,
 
 	c->sink = sink;
 	c->taken = c->given = c->answers = 0;
-	c->zip = c->open = c->nomem = false;
+	c->zip = c->open = c->ignored = c->nomem = false;
 	c->member = NULL;
 	c->refused.why = DRO_REFUSE_NONE;
 	n = next_block(c, fn, arg);
