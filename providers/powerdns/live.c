@@ -152,8 +152,8 @@ dro_powerdns_live(const json_t *answer, const struct dro_rrkey *key,
 	memset(live, 0, sizeof(*live));
 	dro_rrset_init(&live->rrset, key->name, key->type);
 	rc = take_live(answer, key, live, arena, err);
-	/* Not our input that breaks a rule, but the server's answer. */
-	if (rc == DRO_EPARSE) {
+	/* The server's answer breaks a rule or a limit: nothing to wait for. */
+	if (rc == DRO_EPARSE || rc == DRO_ELIMIT) {
 		rc = DRO_EREMOTE;
 		if (err != NULL)
 			err->code = rc;

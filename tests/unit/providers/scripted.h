@@ -57,7 +57,7 @@ struct scripted {
 	struct scripted_peer peers[SCRIPTED_PEERS];
 };
 
-static int
+static inline int
 scripted_connect(int port)
 {
 	struct sockaddr_in to = {.sin_family = AF_INET,
@@ -73,7 +73,7 @@ scripted_connect(int port)
 }
 
 /* Listen on a free port, which is returned in ${port}. */
-static int
+static inline int
 scripted_listen(int *port)
 {
 	struct sockaddr_in at = {
@@ -89,7 +89,7 @@ scripted_listen(int *port)
 	return (fd);
 }
 
-static void
+static inline void
 scripted_send(int fd, const char *text, size_t len)
 {
 	ssize_t n;
@@ -100,7 +100,7 @@ scripted_send(int fd, const char *text, size_t len)
 }
 
 /* Pass the request on; the answer goes to ${fd} unless that is -1. */
-static void
+static inline void
 scripted_forward(struct scripted *s, const char *text, size_t len, int fd)
 {
 	int up = scripted_connect(s->upstream);
@@ -116,7 +116,7 @@ scripted_forward(struct scripted *s, const char *text, size_t len, int fd)
 	(void)close(up);
 }
 
-static void
+static inline void
 scripted_flood(struct scripted *s, int fd)
 {
 	static const char head[] = "HTTP/1.1 200 OK\r\n\r\n[";
@@ -131,7 +131,7 @@ scripted_flood(struct scripted *s, int fd)
 }
 
 /* Do what the first rule for this request says; false ends the peer. */
-static bool
+static inline bool
 scripted_serve(struct scripted *s, int fd, const char *text, size_t len)
 {
 	bool read = strncmp(text, "GET ", 4) == 0;
@@ -175,7 +175,7 @@ scripted_serve(struct scripted *s, int fd, const char *text, size_t len)
 }
 
 /* The octets of a complete request at the start of ${peer}, or 0. */
-static size_t
+static inline size_t
 scripted_complete(const struct scripted_peer *peer)
 {
 	const char *end = strstr(peer->text, "\r\n\r\n");
@@ -190,7 +190,7 @@ scripted_complete(const struct scripted_peer *peer)
 	return (peer->len >= need ? need : 0);
 }
 
-static void
+static inline void
 scripted_input(struct scripted *s, struct scripted_peer *peer)
 {
 	size_t room = sizeof(peer->text) - 1 - peer->len, len;
@@ -213,7 +213,7 @@ scripted_input(struct scripted *s, struct scripted_peer *peer)
 	}
 }
 
-static void
+static inline void
 scripted_accept(struct scripted *s)
 {
 	int fd = accept(s->listener, NULL, NULL);
@@ -229,7 +229,7 @@ scripted_accept(struct scripted *s)
 	(void)close(fd);
 }
 
-static void *
+static inline void *
 scripted_main(void *arg)
 {
 	struct pollfd fds[SCRIPTED_PEERS + 2];
@@ -253,7 +253,7 @@ scripted_main(void *arg)
 }
 
 /* Start serving; ${upstream} is the real server's port, or 0. */
-static struct scripted *
+static inline struct scripted *
 scripted_start(int upstream)
 {
 	struct scripted *s = calloc(1, sizeof(*s));
@@ -271,7 +271,7 @@ scripted_start(int upstream)
 	return (s);
 }
 
-static void
+static inline void
 scripted_stop(struct scripted *s)
 {
 	size_t i;
@@ -290,7 +290,7 @@ scripted_stop(struct scripted *s)
 }
 
 /* Follow these rules from now on and count from zero. */
-static void
+static inline void
 scripted_rules(struct scripted *s, const struct scripted_rule *rules)
 {
 	size_t i;
@@ -306,7 +306,7 @@ scripted_rules(struct scripted *s, const struct scripted_rule *rules)
 }
 
 /* Requests that arrived since the rules were given. */
-static int
+static inline int
 scripted_count(struct scripted *s, const int *counter)
 {
 	int n;

@@ -23,7 +23,7 @@ prepare(void *arg, const char *apex, const char *text)
 	struct world *w = arg;
 
 	if (!pdns_load(&w->pdns, apex, text))
-		fail_msg("%s: %s", apex, pdns_text(&w->pdns, "load.log"));
+		fail_msg("%s: %s", apex, work_text(&w->pdns.work, "load.log"));
 }
 
 static char *
