@@ -35,6 +35,9 @@ enum {
 	DRO_DISP_N
 };
 
+/* More in one number is a lie: the mail of a large country in a day. */
+#define DRO_COUNT_MAX (INT64_C(1) << 40)
+
 /* Messages of one stream within one report. */
 struct dro_line {
 	struct dro_stream stream;
@@ -78,9 +81,12 @@ enum dro_stored { DRO_STORED_NEW, DRO_STORED_DUPLICATE, DRO_STORED_CONFLICT };
  * dro_reports_add(store, report, now, out, err):
  * Store ${report} whole or not at all (savepoint).  Key: reporter, report_id,
  * domain, begin, end.  Same key and content: DRO_STORED_DUPLICATE, nothing
- * changes.  Same key, other content: DRO_STORED_CONFLICT, the first stays
- * listed but stops counting and leaves the evidence.  Commits happen every
- * 64 reports or half a second, and in dro_reports_flush.
+ * changes but that the higher trust of the two holds.  Same key, other
+ * content: DRO_STORED_CONFLICT, the first stays listed but stops counting and
+ * leaves the evidence; reports without authentication contradict none with.
+ * DRO_EINVAL if a count is negative or above DRO_COUNT_MAX.  Commits happen
+ * every 64 reports or half a second, and in dro_reports_flush.  Once a commit
+ * failed, every later call fails.
  */
 enum dro_code dro_reports_add(struct dro_store *store,
     const struct dro_report *report, int64_t now, enum dro_stored *out,

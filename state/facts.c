@@ -1,0 +1,140 @@
+#include <string.h>
+
+#include "internal.h"
+
+/* What is stored about the domain itself; ${id} is 0 if nothing is. */
+static enum dro_code
+load_domain(struct dro_store *store, const char *domain,
+    struct dro_arena *arena, int64_t *id, struct dro_facts *out,
+    struct dro_err *err)
+{
+	enum dro_code code;
+	struct dro_sql q;
+	bool row;
+
+	dro_sql_open(&q, store,
+	    "SELECT id, adopted_at, verified_at, settle_s, known FROM domain"
+	    " WHERE name = ?");
+	dro_sql_text(&q, domain);
+	code = dro_sql_next(&q, &row, err);
+	*id = row ? dro_sql_get_int(&q, 0) : 0;
+	if (row && sqlite3_column_type(q.stmt, 1) != SQLITE_NULL) {
+		out->adopted = true;
+		out->adopted_at = dro_sql_get_int(&q, 1);
+		out->verified_at = dro_sql_get_int(&q, 2);
+		out->settle_s = (uint32_t)dro_sql_get_int(&q, 3);
+		code = dro_sql_rrset(&q, 4, arena, &out->known, err);
+	}
+	dro_sql_close(&q);
+	return (code);
+}
+
+static enum dro_code
+load_open_op(struct dro_store *store, int64_t id, struct dro_arena *arena,
+    struct dro_facts *out, struct dro_err *err)
+{
+	enum dro_code code;
+	struct dro_sql q;
+	bool row;
+
+	dro_sql_open(&q, store,
+	    "SELECT id, state, intent_at, to_rung FROM op"
+	    " WHERE domain = ? AND state < 4");
+	dro_sql_int(&q, id);
+	if ((code = dro_sql_next(&q, &row, err)) == DRO_OK && row) {
+		out->op_id = dro_sql_get_int(&q, 0);
+		out->op_state = (enum dro_op_state)dro_sql_get_int(&q, 1);
+		out->op_since = dro_sql_get_int(&q, 2);
+		code = dro_sql_copy(&q, 3, arena, &out->op_to, err);
+	}
+	dro_sql_close(&q);
+	return (code);
+}
+
+static enum dro_code
+read_setback(const struct dro_sql *q, struct dro_arena *arena,
+    struct dro_setback *s, struct dro_err *err)
+{
+	enum dro_code code;
+
+	s->at = dro_sql_get_int(q, 0);
+	s->by_person = dro_sql_get_int(q, 1) != 0;
+	s->attempt = (int)dro_sql_get_int(q, 2);
+	s->acknowledged_at = dro_sql_get_int(q, 3);
+	s->returned_at = dro_sql_get_int(q, 4);
+	if ((code = dro_sql_copy(q, 5, arena, &s->source, err)) == DRO_OK &&
+	    (code = dro_sql_copy(q, 6, arena, &s->reason, err)) == DRO_OK)
+		code = dro_sql_copy(q, 7, arena, &s->left_rung, err);
+	return (code);
+}
+
+static enum dro_code
+load_setbacks(struct dro_store *store, int64_t id, struct dro_arena *arena,
+    struct dro_facts *out, struct dro_err *err)
+{
+	struct dro_setback *setbacks;
+	enum dro_code code;
+	struct dro_sql q;
+	int64_t n = 0;
+	size_t i = 0;
+	bool row;
+
+	dro_sql_open(
+	    &q, store, "SELECT count(*) FROM setback WHERE domain = ?");
+	dro_sql_int(&q, id);
+	if ((code = dro_sql_one(&q, &n, err)) != DRO_OK || n == 0)
+		return (code);
+	setbacks = dro_arena_alloc(arena, (size_t)n, sizeof(*setbacks));
+	if (setbacks == NULL)
+		return (dro_err_nomem(err));
+	dro_sql_open(&q, store,
+	    "SELECT at, by_person, attempt, acknowledged_at, returned_at,"
+	    " source, reason, left_rung FROM setback"
+	    " WHERE domain = ? ORDER BY id");
+	dro_sql_int(&q, id);
+	while ((code = dro_sql_next(&q, &row, err)) == DRO_OK && row &&
+	    i < (size_t)n)
+		if ((code = read_setback(&q, arena, &setbacks[i++], err)) !=
+		    DRO_OK)
+			break;
+	dro_sql_close(&q);
+	out->n_setbacks = i;
+	out->setbacks = setbacks;
+	return (code);
+}
+
+static enum dro_code
+load_approval(struct dro_store *store, int64_t id, struct dro_arena *arena,
+    struct dro_facts *out, struct dro_err *err)
+{
+	enum dro_code code;
+	struct dro_sql q;
+	bool row;
+
+	dro_sql_open(
+	    &q, store, "SELECT rung, at FROM approval WHERE domain = ?");
+	dro_sql_int(&q, id);
+	if ((code = dro_sql_next(&q, &row, err)) == DRO_OK && row) {
+		out->approved_at = dro_sql_get_int(&q, 1);
+		code = dro_sql_copy(&q, 0, arena, &out->approved_rung, err);
+	}
+	dro_sql_close(&q);
+	return (code);
+}
+
+enum dro_code
+dro_facts_load(struct dro_store *store, const char *domain,
+    struct dro_arena *arena, struct dro_facts *out, struct dro_err *err)
+{
+	enum dro_code code;
+	int64_t id;
+
+	memset(out, 0, sizeof(*out));
+	code = load_domain(store, domain, arena, &id, out, err);
+	if (code != DRO_OK || id == 0)
+		return (code);
+	if ((code = load_open_op(store, id, arena, out, err)) == DRO_OK &&
+	    (code = load_setbacks(store, id, arena, out, err)) == DRO_OK)
+		code = load_approval(store, id, arena, out, err);
+	return (code);
+}

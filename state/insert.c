@@ -1,0 +1,153 @@
+#include "base/date.h"
+
+#include "internal.h"
+#include "reports.h"
+
+/* A report that covers more is not about one day (RFC 9990 3.1: about 24). */
+#define ONE_DAY_MAX_S (26 * DRO_HOUR_S)
+/* Codes are short and few; one a line. */
+#define WARNINGS_LEN 4096
+
+/* The UTC day that the messages of [begin, end] are put to. */
+static int32_t
+report_day(int64_t begin, int64_t end)
+{
+	int32_t day = dro_day_of(begin);
+	uint64_t length_s;
+
+	if (end <= begin)
+		return (day);
+	length_s = (uint64_t)end - (uint64_t)begin;
+	if (length_s <= ONE_DAY_MAX_S)
+		return (dro_day_of(begin + (int64_t)(length_s / 2)));
+	if (dro_day_start(day) != begin && day < INT32_MAX)
+		day++;
+	return (day);
+}
+
+static enum dro_code
+insert_cells(struct dro_store *store, const struct dro_report *r,
+    int64_t watched, int64_t id, struct dro_err *err)
+{
+	int32_t day = report_day(r->begin, r->end);
+	enum dro_code code;
+	int64_t stream;
+	struct dro_sql q;
+	size_t i;
+
+	for (i = 0; i < r->n_lines; i++) {
+		code = dro_stream_id(store, &r->lines[i].stream, &stream, err);
+		if (code != DRO_OK)
+			return (code);
+		dro_sql_open(&q, store,
+		    "INSERT INTO cell"
+		    " (domain, day, report, stream, pass, fail, unknown)"
+		    " VALUES (?, ?, ?, ?, ?, ?, ?)"
+		    " ON CONFLICT DO UPDATE SET pass = pass + excluded.pass,"
+		    " fail = fail + excluded.fail,"
+		    " unknown = unknown + excluded.unknown");
+		dro_sql_int(&q, watched);
+		dro_sql_int(&q, day);
+		dro_sql_int(&q, id);
+		dro_sql_int(&q, stream);
+		dro_sql_int(&q, r->lines[i].pass);
+		dro_sql_int(&q, r->lines[i].fail);
+		dro_sql_int(&q, r->lines[i].unknown);
+		if ((code = dro_sql_run(&q, err)) != DRO_OK)
+			return (code);
+	}
+	return (DRO_OK);
+}
+
+/* Bind the numbers in the order of the columns. */
+static void
+bind_sums(struct dro_sql *q, const struct dro_report *r)
+{
+	size_t i;
+
+	dro_sql_int(q, r->rows);
+	dro_sql_int(q, r->dmarc_pass);
+	dro_sql_int(q, r->dkim_aligned);
+	dro_sql_int(q, r->spf_aligned);
+	dro_sql_int(q, r->unknown);
+	for (i = 0; i < DRO_DISP_N; i++)
+		dro_sql_int(q, r->disposition[i]);
+}
+
+static const char *
+why_uncounted(const struct dro_report *r)
+{
+	if (r->counts)
+		return (NULL);
+	return (r->n_warnings > 0 ? r->warnings[0] : "uncounted");
+}
+
+static enum dro_code
+insert_row(struct dro_store *store, const struct dro_report *r, int64_t watched,
+    int64_t reporter, const char *warnings, int64_t now, struct dro_err *err)
+{
+	struct dro_sql q;
+
+	dro_sql_open(&q, store,
+	    "INSERT INTO report (watched, day, reporter, report_id, domain,"
+	    " begin_at, end_at, trust, uncounted, shadow, messages,"
+	    " p, sp, np, pct, t, org, email, generation,"
+	    " row_count, dmarc_pass, dkim_aligned, spf_aligned, unknown,"
+	    " disp_none, disp_quarantine, disp_reject, disp_pass, disp_other,"
+	    " source_name, source_path, warnings, content, stored_at)"
+	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+	    " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+	dro_sql_int(&q, watched);
+	dro_sql_int(&q, report_day(r->begin, r->end));
+	dro_sql_int(&q, reporter);
+	dro_sql_text(&q, r->report_id);
+	dro_sql_text(&q, r->domain);
+	dro_sql_int(&q, r->begin);
+	dro_sql_int(&q, r->end);
+	dro_sql_int(&q, r->trust);
+	dro_sql_text(&q, why_uncounted(r));
+	dro_sql_int(&q, r->shadow);
+	dro_sql_int(&q, r->messages);
+	dro_sql_text(&q, r->p);
+	dro_sql_text(&q, r->sp);
+	dro_sql_text(&q, r->np);
+	dro_sql_text(&q, r->pct);
+	dro_sql_text(&q, r->t);
+	dro_sql_text(&q, r->org);
+	dro_sql_text(&q, r->email);
+	dro_sql_int(&q, r->generation);
+	bind_sums(&q, r);
+	dro_sql_text(&q, r->source_name);
+	dro_sql_text(&q, r->source_path);
+	dro_sql_text(&q, warnings);
+	dro_sql_blob(&q, r->content, sizeof(r->content));
+	dro_sql_int(&q, now);
+	return (dro_sql_run(&q, err));
+}
+
+enum dro_code
+dro_report_insert(struct dro_store *store, const struct dro_report *r,
+    int64_t reporter, int64_t now, struct dro_err *err)
+{
+	struct dro_buf warnings;
+	enum dro_code code;
+	int64_t watched;
+	size_t i;
+
+	dro_buf_init(&warnings, WARNINGS_LEN);
+	for (i = 0; i < r->n_warnings; i++) {
+		dro_buf_adds(&warnings, r->warnings[i]);
+		dro_buf_addc(&warnings, '\n');
+	}
+	if ((code = dro_buf_check(&warnings, "warnings", err)) != DRO_OK ||
+	    (code = dro_domain_id(store, r->watched, &watched, err)) != DRO_OK)
+		goto out;
+	code = insert_row(store, r, watched, reporter,
+	    warnings.len > 0 ? warnings.ptr : "", now, err);
+	if (code == DRO_OK && r->counts && !r->shadow)
+		code = insert_cells(store, r, watched,
+		    sqlite3_last_insert_rowid(store->db), err);
+out:
+	dro_buf_finish(&warnings);
+	return (code);
+}

@@ -1,0 +1,220 @@
+#ifndef DRO_STATE_INTERNAL_H
+#define DRO_STATE_INTERNAL_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <sqlite3.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "record/rrset.h"
+#include "journal.h"
+#include "reports.h"
+#include "store.h"
+
+/* What the files of this room share; no other room includes it. */
+
+/* Statements kept prepared; above that they are prepared for each use. */
+#define DRO_SQL_CACHE 64
+
+struct dro_cached {
+	const char *sql; /* a literal: compared by address */
+	sqlite3_stmt *stmt;
+	bool in_use;
+};
+
+/* One connection, used by one thread. */
+struct dro_store {
+	sqlite3 *db;
+	char path[PATH_MAX]; /* resolved, so that every name has one lock */
+	int lock_fd; /* -1 for a reader */
+	int64_t fence; /* number of our lease and run; 0: none */
+	bool in_batch; /* a transaction of dro_reports_add is open */
+	int batch; /* reports in it */
+	int64_t batch_since_ms; /* monotonic */
+	struct dro_err lost; /* code != DRO_OK: a batch could not be kept */
+	size_t n_cached;
+	struct dro_cached cached[DRO_SQL_CACHE];
+};
+
+/*
+ * A statement in use.  Parameters are bound in order; the first failure is
+ * kept and reported by dro_sql_next or dro_sql_run, so that a sequence needs
+ * one check.  Texts and blobs must live until dro_sql_close.
+ */
+struct dro_sql {
+	struct dro_store *store;
+	sqlite3_stmt *stmt;
+	struct dro_cached *slot; /* NULL: not from the cache */
+	int rc; /* of SQLite, first failure */
+	int bound;
+};
+
+/* Only literals: data reaches a statement as a parameter or not at all. */
+#define dro_sql_open(q, store, literal)                                        \
+	dro_sql_prepare((q), (store), "" literal)
+void dro_sql_prepare(
+    struct dro_sql *q, struct dro_store *store, const char *sql);
+void dro_sql_close(struct dro_sql *q);
+
+/** Bind the next parameter; NULL text or a NULL pointer is SQL's NULL. */
+void dro_sql_int(struct dro_sql *q, int64_t value);
+void dro_sql_text(struct dro_sql *q, const char *text);
+void dro_sql_blob(struct dro_sql *q, const void *ptr, size_t len);
+
+/** dro_sql_next(q, row, err): step once; ${row} tells if there is a row. */
+enum dro_code dro_sql_next(
+    struct dro_sql *q, bool *row, struct dro_err *err) DRO_MUST_CHECK;
+
+/** dro_sql_run(q, err): step a statement without rows, and close it. */
+enum dro_code dro_sql_run(
+    struct dro_sql *q, struct dro_err *err) DRO_MUST_CHECK;
+
+/** dro_sql_try(q): the same where a failure changes nothing that matters. */
+void dro_sql_try(struct dro_sql *q);
+
+/**
+ * dro_sql_one(q, value, err):
+ * Run a query for one integer, and close it.  ${value} is left as it was
+ * when there is no row.
+ */
+enum dro_code dro_sql_one(
+    struct dro_sql *q, int64_t *value, struct dro_err *err) DRO_MUST_CHECK;
+
+/** dro_sql_get(q, column): text until the next step, or NULL. */
+const char *dro_sql_get(const struct dro_sql *q, int column);
+int64_t dro_sql_get_int(const struct dro_sql *q, int column);
+
+/** dro_sql_copy(q, column, arena, out, err): text that lives in ${arena}. */
+enum dro_code dro_sql_copy(const struct dro_sql *q, int column,
+    struct dro_arena *arena, const char **out,
+    struct dro_err *err) DRO_MUST_CHECK;
+
+/** dro_sql_fail(store, rc, err): what SQLite's ${rc} means to a caller. */
+enum dro_code dro_sql_fail(
+    const struct dro_store *store, int rc, struct dro_err *err);
+
+/** dro_errno_code(errnum): EAUTH, ENOMEM or EIO. */
+enum dro_code dro_errno_code(int errnum);
+
+/**
+ * dro_tx_begin(store, err):
+ * Begin to write: commits a pending batch of reports, takes SQLite's write
+ * lock and makes sure that the lease is still ours.
+ */
+enum dro_code dro_tx_begin(
+    struct dro_store *store, struct dro_err *err) DRO_MUST_CHECK;
+
+/**
+ * dro_tx_end(store, code, err):
+ * Commit if ${code} is DRO_OK, else roll back; return what came of it.
+ */
+enum dro_code dro_tx_end(struct dro_store *store, enum dro_code code,
+    struct dro_err *err) DRO_MUST_CHECK;
+
+/** dro_schema_check(store, err): DRO_ESTATE unless it is ours to read. */
+enum dro_code dro_schema_check(
+    struct dro_store *store, int64_t *version, struct dro_err *err);
+
+/** dro_schema_migrate(store, version, err): bring it up to this program. */
+enum dro_code dro_schema_migrate(struct dro_store *store, int64_t version,
+    struct dro_err *err) DRO_MUST_CHECK;
+
+/** The schema this program writes. */
+extern const int64_t dro_schema_version;
+
+/** dro_store_connect(store, path, flags, err): open a connection only. */
+enum dro_code dro_store_connect(struct dro_store *store, const char *path,
+    int flags, struct dro_err *err) DRO_MUST_CHECK;
+void dro_store_disconnect(struct dro_store *store);
+
+/**
+ * dro_store_check_file(path, err):
+ * DRO_ESTATE unless it is a file with something in it: an empty one is a
+ * database that lost everything.
+ */
+enum dro_code dro_store_check_file(
+    const char *path, struct dro_err *err) DRO_MUST_CHECK;
+
+/** dro_store_read(store, err): connect to look, at one moment's content. */
+enum dro_code dro_store_read(
+    struct dro_store *store, struct dro_err *err) DRO_MUST_CHECK;
+
+/**
+ * dro_store_durable(store, err):
+ * Write-ahead log and full synchronisation; pragmas are requests, so what
+ * came of them is read back.
+ */
+enum dro_code dro_store_durable(
+    struct dro_store *store, struct dro_err *err) DRO_MUST_CHECK;
+
+/** dro_lock_take(store, err): the kernel lock, or who has it. */
+enum dro_code dro_lock_take(
+    struct dro_store *store, struct dro_err *err) DRO_MUST_CHECK;
+/** dro_lease_take(store, writer, err): lease, run line and clock. */
+enum dro_code dro_lease_take(struct dro_store *store,
+    const struct dro_writer *writer, struct dro_err *err) DRO_MUST_CHECK;
+void dro_lease_release(struct dro_store *store);
+
+/** dro_domain_id(store, name, id, err): the number of ${name}; made if new. */
+enum dro_code dro_domain_id(struct dro_store *store, const char *name,
+    int64_t *id, struct dro_err *err) DRO_MUST_CHECK;
+
+enum dro_code dro_reporter_id(struct dro_store *store, const char *name,
+    int64_t *id, struct dro_err *err) DRO_MUST_CHECK;
+enum dro_code dro_stream_id(struct dro_store *store,
+    const struct dro_stream *stream, int64_t *id,
+    struct dro_err *err) DRO_MUST_CHECK;
+
+/** dro_report_insert(store, r, reporter, now, err): row and cells. */
+enum dro_code dro_report_insert(struct dro_store *store,
+    const struct dro_report *r, int64_t reporter, int64_t now,
+    struct dro_err *err) DRO_MUST_CHECK;
+
+/**
+ * dro_rrset_encode(rrset, out, err), dro_rrset_decode(ptr, len, ...):
+ * An RRset as octets, without loss.  Decoding trusts nothing: DRO_ESTATE.
+ */
+enum dro_code dro_rrset_encode(const struct dro_rrset *rrset,
+    struct dro_buf *out, struct dro_err *err) DRO_MUST_CHECK;
+enum dro_code dro_rrset_decode(const void *ptr, size_t len,
+    struct dro_arena *arena, struct dro_rrset *out,
+    struct dro_err *err) DRO_MUST_CHECK;
+#define DRO_RRSET_ENCODED_MAX                                                  \
+	(9 + DRO_DOMAIN_LEN + DRO_RRSET_VALUES_MAX * (2 + DRO_TXT_MAX))
+
+/** dro_rrset_join(rrset, out): the values as a person reads them. */
+void dro_rrset_join(const struct dro_rrset *rrset, struct dro_buf *out);
+
+/** dro_sql_rrset(q, column, arena, out, err): decode a column. */
+enum dro_code dro_sql_rrset(const struct dro_sql *q, int column,
+    struct dro_arena *arena, struct dro_rrset *out,
+    struct dro_err *err) DRO_MUST_CHECK;
+
+/** dro_op_state_name(state): "intent", "sending", ... */
+const char *dro_op_state_name(enum dro_op_state state);
+
+/** dro_op_steps_back(kind): true for what opens a cool-down. */
+bool dro_op_steps_back(const char *kind);
+
+/* A history line to write; unset members are NULL or 0. */
+struct dro_line_out {
+	int64_t domain;
+	const char *kind;
+	const char *from, *to;
+	const struct dro_rrset *before, *after;
+	const struct dro_actor *actor;
+	const char *text;
+	int64_t op;
+};
+
+/** dro_event_write(store, line, now, err): append within a transaction. */
+enum dro_code dro_event_write(struct dro_store *store,
+    const struct dro_line_out *line, int64_t now,
+    struct dro_err *err) DRO_MUST_CHECK;
+
+#endif /* !DRO_STATE_INTERNAL_H */

@@ -1,0 +1,137 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+
+/* Codes of one report; what is beyond it has been cut long before. */
+#define WARNINGS_MAX 256
+
+/* Split the stored lines in place. */
+static size_t
+split(char *lines, const char *out[WARNINGS_MAX])
+{
+	size_t n = 0;
+	char *end;
+
+	while (n < WARNINGS_MAX && (end = strchr(lines, '\n')) != NULL) {
+		*end = '\0';
+		out[n++] = lines;
+		lines = end + 1;
+	}
+	return (n);
+}
+
+static void
+read_sums(const struct dro_sql *q, int column, struct dro_report *r)
+{
+	size_t i;
+
+	r->rows = dro_sql_get_int(q, column++);
+	r->messages = dro_sql_get_int(q, column++);
+	r->dmarc_pass = dro_sql_get_int(q, column++);
+	r->dkim_aligned = dro_sql_get_int(q, column++);
+	r->spf_aligned = dro_sql_get_int(q, column++);
+	r->unknown = dro_sql_get_int(q, column++);
+	for (i = 0; i < DRO_DISP_N; i++)
+		r->disposition[i] = dro_sql_get_int(q, column++);
+}
+
+/* Strings are borrowed from the row, the warnings from ${lines}. */
+static void
+read_report(const struct dro_sql *q, struct dro_report *r)
+{
+	const void *content = sqlite3_column_blob(q->stmt, 20);
+	int length = sqlite3_column_bytes(q->stmt, 20);
+
+	memset(r, 0, sizeof(*r));
+	r->domain = dro_sql_get(q, 0);
+	r->watched = dro_sql_get(q, 1);
+	r->begin = dro_sql_get_int(q, 2);
+	r->end = dro_sql_get_int(q, 3);
+	r->org = dro_sql_get(q, 4);
+	r->email = dro_sql_get(q, 5);
+	r->reporter = dro_sql_get(q, 6);
+	r->report_id = dro_sql_get(q, 7);
+	r->generation = (enum dro_generation)dro_sql_get_int(q, 8);
+	r->trust = (enum dro_trust)dro_sql_get_int(q, 9);
+	r->counts = dro_sql_get_int(q, 10) != 0;
+	r->shadow = dro_sql_get_int(q, 11) != 0;
+	r->p = dro_sql_get(q, 12);
+	r->sp = dro_sql_get(q, 13);
+	r->np = dro_sql_get(q, 14);
+	r->pct = dro_sql_get(q, 15);
+	r->t = dro_sql_get(q, 16);
+	r->source_name = dro_sql_get(q, 17);
+	r->source_path = dro_sql_get(q, 18);
+	if (content != NULL && length == (int)sizeof(r->content))
+		memcpy(r->content, content, sizeof(r->content));
+	read_sums(q, 21, r);
+}
+
+static enum dro_code
+visit(const struct dro_sql *q,
+    enum dro_code (*fn)(
+	void *arg, const struct dro_report *report, struct dro_err *err),
+    void *arg, struct dro_err *err)
+{
+	const char *warnings[WARNINGS_MAX];
+	struct dro_report report;
+	enum dro_code code;
+	const char *stored = dro_sql_get(q, 19);
+	char *lines;
+
+	read_report(q, &report);
+	if (report.domain == NULL || report.watched == NULL ||
+	    report.org == NULL || report.reporter == NULL ||
+	    report.report_id == NULL || stored == NULL ||
+	    (lines = strdup(stored)) == NULL)
+		return (dro_err_nomem(err));
+	report.n_warnings = split(lines, warnings);
+	report.warnings = warnings;
+	code = fn(arg, &report, err);
+	free(lines);
+	return (code);
+}
+
+enum dro_code
+dro_reports_each(struct dro_store *store, const char *domain,
+    enum dro_code (*fn)(
+	void *arg, const struct dro_report *report, struct dro_err *err),
+    void *arg, struct dro_err *err)
+{
+	enum dro_code code;
+	struct dro_sql q;
+	bool row;
+
+	dro_sql_open(&q, store,
+	    "SELECT r.domain, w.name, r.begin_at, r.end_at, r.org, r.email,"
+	    " o.name, r.report_id, r.generation, r.trust,"
+	    " r.uncounted IS NULL, r.shadow, r.p, r.sp, r.np, r.pct, r.t,"
+	    " r.source_name, r.source_path, r.warnings, r.content,"
+	    " r.row_count, r.messages, r.dmarc_pass, r.dkim_aligned,"
+	    " r.spf_aligned, r.unknown, r.disp_none, r.disp_quarantine,"
+	    " r.disp_reject, r.disp_pass, r.disp_other"
+	    " FROM report r INDEXED BY report_key"
+	    " CROSS JOIN domain w ON w.id = r.watched"
+	    " CROSS JOIN reporter o ON o.id = r.reporter"
+	    " WHERE ?1 IS NULL OR r.domain = ?1"
+	    " OR substr(r.domain, -length(?1) - 1) = '.' || ?1"
+	    " ORDER BY r.domain, r.begin_at, r.org, r.report_id, r.id");
+	dro_sql_text(&q, domain);
+	while ((code = dro_sql_next(&q, &row, err)) == DRO_OK && row)
+		if ((code = visit(&q, fn, arg, err)) != DRO_OK)
+			break;
+	dro_sql_close(&q);
+	return (code);
+}
+
+enum dro_code
+dro_reports_newest_end(
+    struct dro_store *store, int64_t *out, struct dro_err *err)
+{
+	struct dro_sql q;
+
+	*out = 0;
+	dro_sql_open(&q, store, "SELECT coalesce(max(end_at), 0) FROM counted");
+	return (dro_sql_one(&q, out, err));
+}

@@ -1,1 +1,0 @@
-typedef int dro_placeholder; /* the room has no code yet */

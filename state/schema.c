@@ -1,0 +1,283 @@
+#include <string.h>
+
+#include "internal.h"
+
+/*
+ * "dmro".  `file` and our own check tell our databases from others by it.
+ * SQLite has application_id for exactly this.
+ */
+#define APPLICATION_ID INT64_C(0x646d726f)
+
+/*
+ * Version 1.  Times are Unix seconds, days count from 1970, booleans are 0
+ * and 1, enumerations are the numbers of the headers.
+ */
+static const char *const version_1[] = {
+    "CREATE TABLE meta ("
+    " id INTEGER PRIMARY KEY CHECK (id = 1),"
+    " clock TEXT NOT NULL CHECK (clock IN ('real', 'virtual')),"
+    " last_now INTEGER NOT NULL"
+    ") STRICT",
+
+    "CREATE TABLE run ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " verb TEXT NOT NULL,"
+    " at INTEGER NOT NULL,"
+    " result TEXT CHECK (result IN ('ok', 'partial', 'failed')),"
+    " changes INTEGER NOT NULL DEFAULT 0 CHECK (changes >= 0)"
+    ") STRICT",
+    "CREATE INDEX run_verb ON run (verb, id)",
+
+    "CREATE TABLE lease ("
+    " id INTEGER PRIMARY KEY CHECK (id = 1),"
+    " fence INTEGER NOT NULL REFERENCES run (id),"
+    " held INTEGER NOT NULL CHECK (held IN (0, 1)),"
+    " verb TEXT NOT NULL,"
+    " pid INTEGER NOT NULL,"
+    " host TEXT NOT NULL,"
+    " boot_id TEXT NOT NULL,"
+    " since INTEGER NOT NULL"
+    ") STRICT",
+
+    /* A domain that reports speak of, that is managed, or both. */
+    "CREATE TABLE domain ("
+    " id INTEGER PRIMARY KEY,"
+    " name TEXT NOT NULL UNIQUE,"
+    " client TEXT,"
+    " adopted_at INTEGER,"
+    " known BLOB,"
+    " verified_at INTEGER,"
+    " settle_s INTEGER,"
+    " CHECK ((adopted_at IS NULL) = (known IS NULL)"
+    "  AND (adopted_at IS NULL) = (verified_at IS NULL)"
+    "  AND (adopted_at IS NULL) = (settle_s IS NULL))"
+    ") STRICT",
+
+    "CREATE TABLE op ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " domain INTEGER NOT NULL REFERENCES domain (id),"
+    " client TEXT NOT NULL,"
+    " account TEXT NOT NULL,"
+    " kind TEXT NOT NULL,"
+    " from_rung TEXT,"
+    " to_rung TEXT NOT NULL,"
+    " reason TEXT NOT NULL,"
+    " evidence TEXT,"
+    " source TEXT,"
+    " before BLOB NOT NULL,"
+    " after BLOB NOT NULL,"
+    " settle_s INTEGER NOT NULL,"
+    " state INTEGER NOT NULL CHECK (state BETWEEN 1 AND 6),"
+    " attempt INTEGER NOT NULL DEFAULT 0,"
+    " intent_at INTEGER NOT NULL,"
+    " sending_at INTEGER NOT NULL DEFAULT 0,"
+    " sent_at INTEGER NOT NULL DEFAULT 0,"
+    " closed_at INTEGER NOT NULL DEFAULT 0,"
+    " outcome TEXT,"
+    " CHECK ((state >= 4) = (closed_at > 0))"
+    ") STRICT",
+    "CREATE UNIQUE INDEX op_open ON op (domain) WHERE state < 4",
+    "CREATE TRIGGER op_forward BEFORE UPDATE ON op"
+    " WHEN old.state >= 4 OR new.state < old.state BEGIN"
+    "  SELECT RAISE (ABORT, 'an operation only goes forward');"
+    " END",
+    "CREATE TRIGGER op_kept BEFORE DELETE ON op BEGIN"
+    "  SELECT RAISE (ABORT, 'operations are kept');"
+    " END",
+
+    "CREATE TABLE setback ("
+    " id INTEGER PRIMARY KEY,"
+    " domain INTEGER NOT NULL REFERENCES domain (id),"
+    " op INTEGER NOT NULL UNIQUE REFERENCES op (id),"
+    " at INTEGER NOT NULL,"
+    " by_person INTEGER NOT NULL CHECK (by_person IN (0, 1)),"
+    " source TEXT,"
+    " reason TEXT NOT NULL,"
+    " left_rung TEXT NOT NULL,"
+    " attempt INTEGER NOT NULL CHECK (attempt > 0),"
+    " acknowledged_at INTEGER NOT NULL DEFAULT 0,"
+    " returned_at INTEGER NOT NULL DEFAULT 0"
+    ") STRICT",
+    "CREATE INDEX setback_domain ON setback (domain, id)",
+
+    "CREATE TABLE approval ("
+    " domain INTEGER PRIMARY KEY REFERENCES domain (id),"
+    " rung TEXT NOT NULL,"
+    " at INTEGER NOT NULL"
+    ") STRICT",
+
+    "CREATE TABLE event ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " at INTEGER NOT NULL,"
+    " run INTEGER NOT NULL REFERENCES run (id),"
+    " domain INTEGER NOT NULL REFERENCES domain (id),"
+    " kind TEXT NOT NULL,"
+    " from_rung TEXT,"
+    " to_rung TEXT,"
+    " before TEXT,"
+    " after TEXT,"
+    " actor TEXT,"
+    " actor_uid INTEGER,"
+    " text TEXT NOT NULL,"
+    " op INTEGER REFERENCES op (id)"
+    ") STRICT",
+    "CREATE INDEX event_domain ON event (domain, id)",
+    "CREATE TRIGGER event_fixed BEFORE UPDATE ON event BEGIN"
+    "  SELECT RAISE (ABORT, 'history is not rewritten');"
+    " END",
+    "CREATE TRIGGER event_kept BEFORE DELETE ON event BEGIN"
+    "  SELECT RAISE (ABORT, 'history is kept');"
+    " END",
+
+    "CREATE TABLE reporter ("
+    " id INTEGER PRIMARY KEY,"
+    " name TEXT NOT NULL UNIQUE"
+    ") STRICT",
+
+    "CREATE TABLE stream ("
+    " id INTEGER PRIMARY KEY,"
+    " ip TEXT NOT NULL,"
+    " dkim TEXT NOT NULL,"
+    " selector TEXT NOT NULL,"
+    " dkim_other TEXT NOT NULL,"
+    " mail_from TEXT NOT NULL,"
+    " claim TEXT NOT NULL,"
+    " claim_selector TEXT NOT NULL,"
+    " UNIQUE (ip, dkim, selector, dkim_other, mail_from, claim,"
+    "  claim_selector)"
+    ") STRICT",
+
+    /* uncounted: why it never counts, or NULL.  warnings: one a line. */
+    "CREATE TABLE report ("
+    " id INTEGER PRIMARY KEY,"
+    " watched INTEGER NOT NULL REFERENCES domain (id),"
+    " day INTEGER NOT NULL,"
+    " reporter INTEGER NOT NULL REFERENCES reporter (id),"
+    " report_id TEXT NOT NULL,"
+    " domain TEXT NOT NULL,"
+    " begin_at INTEGER NOT NULL,"
+    " end_at INTEGER NOT NULL,"
+    " trust INTEGER NOT NULL CHECK (trust BETWEEN 0 AND 3),"
+    " uncounted TEXT,"
+    " shadow INTEGER NOT NULL CHECK (shadow IN (0, 1)),"
+    " messages INTEGER NOT NULL,"
+    " p TEXT, sp TEXT, np TEXT, pct TEXT, t TEXT,"
+    " org TEXT NOT NULL,"
+    " email TEXT,"
+    " generation INTEGER NOT NULL CHECK (generation BETWEEN 0 AND 2),"
+    " row_count INTEGER NOT NULL,"
+    " dmarc_pass INTEGER NOT NULL,"
+    " dkim_aligned INTEGER NOT NULL,"
+    " spf_aligned INTEGER NOT NULL,"
+    " unknown INTEGER NOT NULL,"
+    " disp_none INTEGER NOT NULL,"
+    " disp_quarantine INTEGER NOT NULL,"
+    " disp_reject INTEGER NOT NULL,"
+    " disp_pass INTEGER NOT NULL,"
+    " disp_other INTEGER NOT NULL,"
+    " source_name TEXT,"
+    " source_path TEXT,"
+    " warnings TEXT NOT NULL,"
+    " content BLOB NOT NULL CHECK (length(content) = 32),"
+    " stored_at INTEGER NOT NULL"
+    ") STRICT",
+    /*
+     * Also the order of listings.  A forged copy must not get in the way of
+     * the real one: trust > 0.
+     */
+    "CREATE UNIQUE INDEX report_key ON report"
+    " (domain, begin_at, end_at, reporter, report_id, trust > 0)",
+    "CREATE UNIQUE INDEX report_watched ON report (watched, day, id)",
+    "CREATE INDEX report_newest ON report (end_at)"
+    " WHERE uncounted IS NULL AND shadow = 0 AND trust >= 2",
+
+    /* The one definition of what may move a domain. */
+    "CREATE VIEW counted AS SELECT * FROM report"
+    " WHERE uncounted IS NULL AND shadow = 0 AND trust >= 2",
+
+    /*
+     * Messages of one report by stream.  Only reports without ${uncounted}
+     * and shadow have any.
+     */
+    "CREATE TABLE cell ("
+    " domain INTEGER NOT NULL,"
+    " day INTEGER NOT NULL,"
+    " report INTEGER NOT NULL,"
+    " stream INTEGER NOT NULL REFERENCES stream (id),"
+    " pass INTEGER NOT NULL CHECK (pass >= 0),"
+    " fail INTEGER NOT NULL CHECK (fail >= 0),"
+    " unknown INTEGER NOT NULL CHECK (unknown >= 0),"
+    " PRIMARY KEY (domain, day, report, stream),"
+    " FOREIGN KEY (domain, day, report) REFERENCES report (watched, day, id)"
+    ") STRICT, WITHOUT ROWID",
+
+    "PRAGMA application_id = 0x646d726f",
+    "PRAGMA user_version = 1",
+    NULL,
+};
+
+/* From version i to i + 1.  Released ones are never edited. */
+static const char *const *const migrations[] = {version_1};
+
+const int64_t dro_schema_version = DRO_ARRAY_LEN(migrations);
+
+enum dro_code
+dro_schema_check(struct dro_store *store, int64_t *version, struct dro_err *err)
+{
+	struct dro_sql q;
+	enum dro_code code;
+	int64_t id = 0;
+
+	*version = 0;
+	dro_sql_open(&q, store, "PRAGMA application_id");
+	if ((code = dro_sql_one(&q, &id, err)) != DRO_OK)
+		return (code);
+	if (id != APPLICATION_ID)
+		return (dro_err_set(err, DRO_ESTATE,
+		    "%s: not a database of this program: application id %lld, "
+		    "not %lld; name another file",
+		    store->path, (long long)id, (long long)APPLICATION_ID));
+	dro_sql_open(&q, store, "PRAGMA user_version");
+	if ((code = dro_sql_one(&q, version, err)) != DRO_OK)
+		return (code);
+	if (*version < 0 || *version > dro_schema_version)
+		return (dro_err_set(err, DRO_ESTATE,
+		    "%s: schema %lld is newer than this program, which knows "
+		    "%lld; use the newer program",
+		    store->path, (long long)*version,
+		    (long long)dro_schema_version));
+	return (DRO_OK);
+}
+
+/* Not by dro_sql_open: these run once and need no place in the cache. */
+static enum dro_code
+run_script(
+    struct dro_store *store, const char *const *script, struct dro_err *err)
+{
+	sqlite3_stmt *stmt;
+	int rc = SQLITE_OK;
+
+	for (; rc == SQLITE_OK && *script != NULL; script++) {
+		rc = sqlite3_prepare_v3(store->db, *script, -1, 0, &stmt, NULL);
+		if (rc != SQLITE_OK)
+			break;
+		(void)sqlite3_step(stmt);
+		rc = sqlite3_finalize(stmt);
+	}
+	return (rc == SQLITE_OK ? DRO_OK : dro_sql_fail(store, rc, err));
+}
+
+enum dro_code
+dro_schema_migrate(
+    struct dro_store *store, int64_t version, struct dro_err *err)
+{
+	enum dro_code code;
+
+	if (version == dro_schema_version)
+		return (DRO_OK);
+	if ((code = dro_tx_begin(store, err)) != DRO_OK)
+		return (code);
+	for (; code == DRO_OK && version < dro_schema_version; version++)
+		code = run_script(store, migrations[version], err);
+	return (dro_tx_end(store, code, err));
+}
