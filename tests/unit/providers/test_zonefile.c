@@ -1,7 +1,9 @@
 /* The zonefile plugin on real files in a temporary folder. */
-#include <fcntl.h>
+#include <dlfcn.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <openssl/sha.h>
 
 #include "conformance.h"
 
@@ -48,6 +50,25 @@ read_file(const char *file)
 	assert_in_range(n, 0, (1 << 20) - 2);
 	(void)fclose(fp);
 	return (text);
+}
+
+/*
+ * The plugin takes digests while it looks at a zone: the moment at which a
+ * test lets somebody else write ${meanwhile} to ${meanwhile_file}.
+ */
+static const char *meanwhile, *meanwhile_file;
+
+unsigned char *
+SHA256(const unsigned char *data, size_t len, unsigned char *out)
+{
+	unsigned char *(*real)(const unsigned char *, size_t, unsigned char *);
+
+	if (meanwhile != NULL)
+		write_file(meanwhile_file, meanwhile);
+	meanwhile = NULL;
+	*(void **)&real = dlsym(RTLD_NEXT, "SHA256");
+	assert_non_null(real);
+	return (real(data, len, out));
 }
 
 static void
@@ -361,6 +382,32 @@ test_refused_untouched(void **state)
 	}
 }
 
+/* An edit after our read is seen before the file is replaced. */
+static void
+test_edit_while_splicing(void **state)
+{
+	static const char edited[] = ZONE "www A 192.0.2.80\n";
+	const char *name = "_dmarc.meanwhile.example";
+	struct dro_rrset absent, wanted;
+	struct session s;
+	char *after;
+
+	write_file("meanwhile.example.zone", ZONE);
+	session_open_mode(&s, state, false, false);
+	assert_code(&s, DRO_OK, s.plugin->zone(s.ctx, name, &s.zone, &s.err));
+	rrset_of(&s, &absent, name, DRO_RR_TXT, NOTHING);
+	rrset_of(&s, &wanted, name, DRO_RR_TXT, ONE("v=DMARC1; p=none"));
+	meanwhile_file = "meanwhile.example.zone";
+	meanwhile = edited;
+	assert_code(&s, DRO_ECONFLICT, session_apply(&s, &absent, &wanted));
+	assert_null(meanwhile);
+	assert_non_null(strstr(s.err.msg, "at the same time"));
+	after = read_file("meanwhile.example.zone");
+	assert_string_equal(after, edited);
+	free(after);
+	session_close(&s);
+}
+
 /* Null MX, and an MX host however it is written. */
 static void
 test_mx(void **state)
@@ -451,8 +498,9 @@ main(void)
 	    cmocka_unit_test(test_delegated),
 	    cmocka_unit_test(test_symbolic_link), cmocka_unit_test(test_reload),
 	    cmocka_unit_test(test_reload_fails),
-	    cmocka_unit_test(test_refused_untouched), cmocka_unit_test(test_mx),
-	    cmocka_unit_test(test_explain),
+	    cmocka_unit_test(test_refused_untouched),
+	    cmocka_unit_test(test_edit_while_splicing),
+	    cmocka_unit_test(test_mx), cmocka_unit_test(test_explain),
 	    cmocka_unit_test(test_check_names_the_folder)};
 	size_t i;
 
