@@ -126,7 +126,9 @@ dro_resolve(struct dro_resolvers *resolvers, struct dro_query *queries,
 		which = (first + tried) % resolvers->n;
 		left = collect(
 		    queries, n, &resolvers->addresses[which], questions);
-		/* The first that answered anything comes first next time. */
+		if (left == 0)
+			break;
+		/* The first that answers anything comes first next time. */
 		if (left == n)
 			resolvers->first = which;
 		code = dro_ask(&resolvers->ask, questions, left, err);

@@ -39,6 +39,8 @@ enum {
 	DROP_FIRST = 1 << 7 /* nothing for the first question */
 };
 
+#define RRS_MAX 9 /* records of one reply */
+
 #define SERVFAIL 2
 #define NXDOMAIN 3
 #define REFUSED 5
@@ -61,7 +63,7 @@ struct rule {
 	int type; /* 0: any */
 	int rcode;
 	unsigned how;
-	struct rr rrs[5]; /* up to the first with type 0 */
+	struct rr rrs[RRS_MAX]; /* up to the first with type 0 */
 };
 
 struct script {
@@ -233,7 +235,7 @@ reply(struct script *s, const unsigned char *q, size_t len, bool tcp,
 	    ((r->how & DROP_FIRST) != 0 && atomic_load(&s->asked) == 1))
 		return (false);
 	truncate = (r->how & TC_UDP) != 0 && !tcp;
-	for (i = 0; !truncate && i < 5 && r->rrs[i].type != 0; i++)
+	for (i = 0; !truncate && i < RRS_MAX && r->rrs[i].type != 0; i++)
 		counts[r->rrs[i].authority]++;
 	flags = (r->how & NO_QR) != 0 ? 0 : 0x8000;
 	if ((r->how & LAME) == 0)
@@ -251,7 +253,8 @@ reply(struct script *s, const unsigned char *q, size_t len, bool tcp,
 	put16(o, 0);
 	put(o, q + 12, qlen);
 	for (section = 0; section < 2; section++)
-		for (i = 0; !truncate && i < 5 && r->rrs[i].type != 0; i++)
+		for (i = 0; !truncate && i < RRS_MAX && r->rrs[i].type != 0;
+		     i++)
 			if (r->rrs[i].authority == (section == 1))
 				put_rr(o, &r->rrs[i]);
 	if ((r->how & CUT) != 0)

@@ -32,82 +32,124 @@ struct fault {
 };
 
 static const struct fault faults[] = {
-    {"one record", .rule = {.rrs = {{TXT, 300, "v=DMARC1; p=none"}}},
+    {"one record",
+	.rule =
+	    {.rrs = {{.type = TXT, .ttl = 300, .data = "v=DMARC1; p=none"}}},
 	.status = DRO_ANSWER_OK, .n = 1, .values = {"v=DMARC1; p=none"},
 	.ttl = 300},
     {"split strings are joined without a space",
-	.rule = {.rrs = {{TXT, 60, "v=DMARC1; p=no|ne; rua=mailto:|a@b.nl"}}},
+	.rule = {.rrs = {{.type = TXT,
+		     .ttl = 60,
+		     .data = "v=DMARC1; p=no|ne; rua=mailto:|a@b.nl"}}},
 	.status = DRO_ANSWER_OK, .n = 1,
 	.values = {"v=DMARC1; p=none; rua=mailto:a@b.nl"}, .ttl = 60},
-    {"an empty string is a value", .rule = {.rrs = {{TXT, 60, ""}}},
+    {"an empty string is a value",
+	.rule = {.rrs = {{.type = TXT, .ttl = 60, .data = ""}}},
 	.status = DRO_ANSWER_OK, .n = 1, .values = {""}, .ttl = 60},
     {"two records, the lower TTL",
-	.rule = {.rrs = {{TXT, 300, "v=DMARC1; p=none"},
-		     {TXT, 200, "v=DMARC1; p=reject"}}},
+	.rule = {.rrs = {{.type = TXT, .ttl = 300, .data = "v=DMARC1; p=none"},
+		     {.type = TXT, .ttl = 200, .data = "v=DMARC1; p=reject"}}},
 	.status = DRO_ANSWER_OK, .n = 2,
 	.values = {"v=DMARC1; p=none", "v=DMARC1; p=reject"}, .ttl = 200},
     {"records of other names and types do not count",
-	.rule = {.rrs = {{TXT, 300, "v=DMARC1; p=none", "other.example"},
-		     {MX, 300, "10 mail.example"}, {TXT, 300, "kept"}}},
+	.rule = {.rrs = {{.type = TXT,
+			     .ttl = 300,
+			     .data = "v=DMARC1; p=none",
+			     .owner = "other.example"},
+		     {.type = MX, .ttl = 300, .data = "10 mail.example"},
+		     {.type = TXT, .ttl = 300, .data = "kept"}}},
 	.status = DRO_ANSWER_OK, .n = 1, .values = {"kept"}, .ttl = 300},
     {"a TTL with the top bit set is zero (RFC 2181 8)",
-	.rule = {.rrs = {{TXT, 0x80000001U, "x"}}}, .status = DRO_ANSWER_OK,
-	.n = 1, .values = {"x"}, .ttl = 0},
-    {"null MX", .type = MX, .rule = {.rrs = {{MX, 300, "0 ."}}},
+	.rule = {.rrs = {{.type = TXT, .ttl = 0x80000001U, .data = "x"}}},
+	.status = DRO_ANSWER_OK, .n = 1, .values = {"x"}, .ttl = 0},
+    {"null MX", .type = MX,
+	.rule = {.rrs = {{.type = MX, .ttl = 300, .data = "0 ."}}},
 	.status = DRO_ANSWER_OK, .n = 1, .values = {"0 ."}, .ttl = 300},
     {"MX in lower case, absolute", .type = MX,
-	.rule = {.rrs = {{MX, 300, "10 MAIL.Klant.example"}}},
+	.rule = {.rrs = {{.type = MX,
+		     .ttl = 300,
+		     .data = "10 MAIL.Klant.example"}}},
 	.status = DRO_ANSWER_OK, .n = 1, .values = {"10 mail.klant.example."},
 	.ttl = 300},
     {"CNAME",
-	.rule = {.rrs = {{CNAME, 300, "klant.hosted.example"},
-		     {TXT, 300, "v=DMARC1; p=reject", "klant.hosted.example"}}},
+	.rule = {.rrs = {{.type = CNAME,
+			     .ttl = 300,
+			     .data = "klant.hosted.example"},
+		     {.type = TXT,
+			 .ttl = 300,
+			 .data = "v=DMARC1; p=reject",
+			 .owner = "klant.hosted.example"}}},
 	.status = DRO_ANSWER_CNAME, .detail = "klant.hosted.example."},
     {"CNAME to nowhere",
-	.rule = {.rcode = NXDOMAIN, .rrs = {{CNAME, 300, "gone.example"}}},
+	.rule = {.rcode = NXDOMAIN,
+	    .rrs = {{.type = CNAME, .ttl = 300, .data = "gone.example"}}},
 	.status = DRO_ANSWER_CNAME, .detail = "gone.example."},
     {"NXDOMAIN: SOA MINIMUM below its TTL",
 	.rule = {.rcode = NXDOMAIN,
-	    .rrs = {{SOA, 600, "120", "klant.example", true}}},
+	    .rrs = {{.type = SOA,
+		.ttl = 600,
+		.data = "120",
+		.owner = "klant.example",
+		.authority = true}}},
 	.status = DRO_ANSWER_OK, .negative = 120},
     {"NODATA: SOA TTL below its MINIMUM",
-	.rule = {.rrs = {{SOA, 60, "3600", "klant.example", true}}},
+	.rule = {.rrs = {{.type = SOA,
+		     .ttl = 60,
+		     .data = "3600",
+		     .owner = "klant.example",
+		     .authority = true}}},
 	.status = DRO_ANSWER_OK, .negative = 60},
     {"NODATA without SOA is not cached", .rule = {.how = 0},
 	.status = DRO_ANSWER_OK, .negative = 0},
     {"NODATA with the SOA of a stranger",
-	.rule = {.rrs = {{SOA, 60, "3600", "other.example", true}}},
+	.rule = {.rrs = {{.type = SOA,
+		     .ttl = 60,
+		     .data = "3600",
+		     .owner = "other.example",
+		     .authority = true}}},
 	.status = DRO_ANSWER_OK, .negative = 0},
     {"NXDOMAIN with data",
-	.rule = {.rcode = NXDOMAIN, .rrs = {{TXT, 300, "x"}}},
+	.rule = {.rcode = NXDOMAIN,
+	    .rrs = {{.type = TXT, .ttl = 300, .data = "x"}}},
 	.status = DRO_ANSWER_BAD, .detail = "NXDOMAIN"},
     {"SERVFAIL", .rule = {.rcode = SERVFAIL}, .status = DRO_ANSWER_BAD,
 	.detail = "SERVFAIL"},
     {"REFUSED", .rule = {.rcode = REFUSED}, .status = DRO_ANSWER_BAD,
 	.detail = "REFUSED"},
     {"lame: no AA",
-	.rule = {.how = LAME, .rrs = {{TXT, 300, "v=DMARC1; p=none"}}},
+	.rule = {.how = LAME,
+	    .rrs = {{.type = TXT, .ttl = 300, .data = "v=DMARC1; p=none"}}},
 	.status = DRO_ANSWER_BAD, .detail = "authority"},
     {"a referral downwards has no AA",
 	.rule = {.how = LAME,
-	    .rrs = {{NS, 300, "ns.other.example", NULL, true}}},
+	    .rrs = {{.type = NS,
+		.ttl = 300,
+		.data = "ns.other.example",
+		.authority = true}}},
 	.status = DRO_ANSWER_BAD, .detail = "authority"},
-    {"truncated, then TCP", .rule = {.how = TC_UDP, .rrs = {{TXT, 300, X2500}}},
+    {"truncated, then TCP",
+	.rule = {.how = TC_UDP,
+	    .rrs = {{.type = TXT, .ttl = 300, .data = X2500}}},
 	.status = DRO_ANSWER_OK, .n = 1, .ttl = 300, .tcp = true},
     {"truncated even over TCP",
-	.rule = {.how = TC_ALWAYS, .rrs = {{TXT, 300, "x"}}},
+	.rule = {.how = TC_ALWAYS,
+	    .rrs = {{.type = TXT, .ttl = 300, .data = "x"}}},
 	.status = DRO_ANSWER_BAD, .detail = "truncated", .tcp = true},
-    {"cut short", .rule = {.how = CUT, .rrs = {{TXT, 300, "v=DMARC1; p=none"}}},
+    {"cut short",
+	.rule = {.how = CUT,
+	    .rrs = {{.type = TXT, .ttl = 300, .data = "v=DMARC1; p=none"}}},
 	.status = DRO_ANSWER_BAD, .detail = "garbled"},
     {"the question sent back", .rule = {.how = NO_QR}, .status = DRO_ANSWER_BAD,
 	.detail = "no answer"},
     {"no answer", .rule = {.how = SILENT}, .status = DRO_ANSWER_NONE,
 	.detail = "no answer in time"},
     {"wrong id",
-	.rule = {.how = BAD_ID, .rrs = {{TXT, 300, "v=DMARC1; p=none"}}},
+	.rule = {.how = BAD_ID,
+	    .rrs = {{.type = TXT, .ttl = 300, .data = "v=DMARC1; p=none"}}},
 	.status = DRO_ANSWER_NONE, .detail = "no answer in time"},
     {"the second try is answered",
-	.rule = {.how = DROP_FIRST, .rrs = {{TXT, 300, "late"}}},
+	.rule = {.how = DROP_FIRST,
+	    .rrs = {{.type = TXT, .ttl = 300, .data = "late"}}},
 	.status = DRO_ANSWER_OK, .n = 1, .values = {"late"}, .ttl = 300},
 };
 
@@ -183,7 +225,8 @@ each_fault(void **state)
 static void
 look_long(size_t n, struct dro_arena *arena, struct dro_answer *out)
 {
-	struct rule rule = {.how = TC_UDP, .rrs = {{TXT, 300, NULL}}};
+	struct rule rule = {
+	    .how = TC_UDP, .rrs = {{.type = TXT, .ttl = 300, .data = NULL}}};
 	const char *server = scripts[0].address;
 	char *data = calloc(n, 251);
 	struct dro_sight sight;
@@ -242,14 +285,14 @@ static void
 many_servers(void **state)
 {
 	static const struct rule rules[SCRIPTS_MAX] = {
-	    {.rrs = {{TXT, 300, "new"}}},
-	    {.rrs = {{TXT, 300, "old"}}},
+	    {.rrs = {{.type = TXT, .ttl = 300, .data = "new"}}},
+	    {.rrs = {{.type = TXT, .ttl = 300, .data = "old"}}},
 	    {.rcode = SERVFAIL},
 	    {.how = SILENT},
 	    {.how = SILENT},
-	    {.how = BAD_ID, .rrs = {{TXT, 300, "new"}}},
-	    {.how = LAME, .rrs = {{TXT, 300, "new"}}},
-	    {.how = TC_UDP, .rrs = {{TXT, 300, "new"}}},
+	    {.how = BAD_ID, .rrs = {{.type = TXT, .ttl = 300, .data = "new"}}},
+	    {.how = LAME, .rrs = {{.type = TXT, .ttl = 300, .data = "new"}}},
+	    {.how = TC_UDP, .rrs = {{.type = TXT, .ttl = 300, .data = "new"}}},
 	    {.rcode = NXDOMAIN},
 	};
 	static const enum dro_answer_status want[SCRIPTS_MAX] = {DRO_ANSWER_OK,
@@ -310,7 +353,8 @@ look_at(struct dro_dns *dns, size_t n, struct dro_look *looks,
 static void
 many_names(void **state)
 {
-	static const struct rule rule = {.rrs = {{TXT, 300, "v=DMARC1"}}};
+	static const struct rule rule = {
+	    .rrs = {{.type = TXT, .ttl = 300, .data = "v=DMARC1"}}};
 	struct dro_look *looks = calloc(500, sizeof(*looks));
 	struct dro_arena *arena = dro_arena_create();
 	const char *servers[3];
@@ -362,7 +406,8 @@ window(void **state)
 static void
 bad_name(void **state)
 {
-	static const struct rule rule = {.rrs = {{TXT, 300, "x"}}};
+	static const struct rule rule = {
+	    .rrs = {{.type = TXT, .ttl = 300, .data = "x"}}};
 	struct dro_arena *arena = dro_arena_create();
 	struct dro_look looks[2] = {
 	    {.name = "bad name", .type = DRO_RR_TXT, .arena = arena},
