@@ -3,10 +3,10 @@
 #
 #     tests/run.sh [quick|full]    (default: full)
 #
-# quick leaves out lint, fuzz corpora, the release build and whatever starts
-# a DNS server.  Each suite writes build/log/<suite>.log; that of a failing
-# suite is shown.  The last line is "N passed, N failed"; the exit status is
-# 1 if anything failed, 77 if packages are missing and cannot be installed.
+# quick leaves out lint, fuzz corpora, the release build and integration.
+# Each suite writes build/log/<suite>.log; that of a failing suite is shown.
+# The last line is "N passed, N failed"; the exit status is 1 if anything
+# failed, 77 if packages are missing and cannot be installed.
 set -u
 
 mode=${1:-full}
@@ -101,7 +101,8 @@ suite cli bats --tap tests/cli
 [ "$mode" = full ] || finish
 
 if suite build-release build release; then
-	suite symbols tests/policies-symbols.sh
+	suite symbols tests/policies-symbols.sh \
+	    build/release/policies/libdro_policies.a
 fi
 for test in tests/integration/test_*.py; do
 	name=$(basename "$test" .py)

@@ -107,7 +107,7 @@ class Sweep:
         answer = self.world.json("history", DOMAIN,
                                  now=world.morning(DAY, 9))
         return [event for event in answer["events"]
-                if event["kind"] == "verified" and
+                if event["event"] == "verified" and
                 event["to"] == "quarantine-10"]
 
     def check(self, case):
