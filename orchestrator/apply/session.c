@@ -14,7 +14,9 @@ dro_session_open(const struct dro_config *config, struct dro_store *store,
 	out->store = store;
 	out->now = now;
 	out->arena = arena;
-	if ((code = dro_host_create(read_only, &out->host, err)) != DRO_OK)
+	if ((code = dro_host_create(read_only, &out->host, err)) != DRO_OK ||
+	    (code = dro_host_set_directory(
+		 out->host, config->directory, err)) != DRO_OK)
 		return (code);
 	return (dro_dns_create(&config->dns, &out->dns, err));
 }

@@ -44,6 +44,7 @@ struct dro_domain {
 
 struct dro_config {
 	const char *path; /* as found */
+	const char *directory; /* absolute: relative paths start here */
 	const char *database; /* absolute path */
 	bool virtual_clock;
 	struct dro_dns_conf dns;

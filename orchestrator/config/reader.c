@@ -24,6 +24,7 @@ init(struct dro_reader *r, const char *path, const char *dir, int64_t now,
 	r->dir = dir;
 	dro_log_init(&r->log, arena, path);
 	out->path = path;
+	out->directory = dir;
 }
 
 /* state, clock, and what the file is. */

@@ -49,7 +49,8 @@ resolve(const char *name, char *out, size_t size)
 
 /* Start ${program}; its output goes to ${output}.  0 or an errno. */
 static int
-start(const char *program, const char *const *argv, int output, pid_t *pid)
+start(const struct dro_host *host, const char *program, const char *const *argv,
+    int output, pid_t *pid)
 {
 	static char path_only[] = "PATH=" COMMAND_PATH;
 	char *env[] = {path_only, NULL};
@@ -74,7 +75,10 @@ start(const char *program, const char *const *argv, int output, pid_t *pid)
 		 &files, 0, "/dev/null", O_RDONLY, 0)) == 0 &&
 	    (rc = posix_spawn_file_actions_adddup2(&files, output, 1)) == 0 &&
 	    (rc = posix_spawn_file_actions_adddup2(&files, output, 2)) == 0 &&
-	    (rc = posix_spawn_file_actions_addclosefrom_np(&files, 3)) == 0)
+	    (rc = posix_spawn_file_actions_addclosefrom_np(&files, 3)) == 0 &&
+	    (host->directory == NULL ||
+		(rc = posix_spawn_file_actions_addchdir_np(
+		     &files, host->directory)) == 0))
 		/* posix_spawn does not write to the words. */
 		rc = posix_spawn(pid, program, &files, &attr,
 		    (char *const *)(const void *)argv, env);
@@ -186,8 +190,8 @@ verdict(
 
 /* Run ${program} with its output in the pipe ${fds}. */
 static enum dro_code
-run(const char *program, const char *const *argv, int fds[2], int timeout_s,
-    struct dro_err *err)
+run(const struct dro_host *host, const char *program, const char *const *argv,
+    int fds[2], int timeout_s, struct dro_err *err)
 {
 	struct tail tail = {.len = 0};
 	enum dro_code rc;
@@ -195,7 +199,7 @@ run(const char *program, const char *const *argv, int fds[2], int timeout_s,
 	bool ended;
 	pid_t pid;
 
-	if ((error = start(program, argv, fds[1], &pid)) != 0)
+	if ((error = start(host, program, argv, fds[1], &pid)) != 0)
 		return (dro_err_set(err, DRO_EIO, "%.200s: cannot start: %s",
 		    program, strerrordesc_np(error)));
 	(void)close(fds[1]);
@@ -236,7 +240,7 @@ dro_host_run(struct dro_host *host, const char *const *argv, int timeout_s,
 	if (pipe2(fds, O_CLOEXEC) != 0)
 		return (dro_err_set(err, DRO_EIO, "%.200s: no pipe: %s",
 		    argv[0], strerrordesc_np(errno)));
-	rc = run(program, argv, fds, timeout_s, err);
+	rc = run(host, program, argv, fds, timeout_s, err);
 	(void)close(fds[0]);
 	if (fds[1] >= 0)
 		(void)close(fds[1]);

@@ -45,8 +45,22 @@ dro_host_destroy(struct dro_host *host)
 		free(host->secrets[i]);
 	}
 	free(host->secrets);
+	free(host->directory);
 	free(host);
 	curl_global_cleanup();
+}
+
+enum dro_code
+dro_host_set_directory(
+    struct dro_host *host, const char *path, struct dro_err *err)
+{
+	char *copy = strdup(path);
+
+	if (copy == NULL)
+		return (dro_err_nomem(err));
+	free(host->directory);
+	host->directory = copy;
+	return (DRO_OK);
 }
 
 bool

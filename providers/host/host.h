@@ -22,6 +22,14 @@ enum dro_code dro_host_create(
     bool read_only, struct dro_host **out, struct dro_err *err) DRO_MUST_CHECK;
 void dro_host_destroy(struct dro_host *host);
 
+/**
+ * dro_host_set_directory(host, path, err):
+ * Run commands in ${path}: the configuration file's directory, so that a
+ * relative word in a command means the same wherever the program is called.
+ */
+enum dro_code dro_host_set_directory(struct dro_host *host, const char *path,
+    struct dro_err *err) DRO_MUST_CHECK;
+
 /** dro_host_read_only(host): whether mutations are refused. */
 bool dro_host_read_only(const struct dro_host *host);
 

@@ -15,6 +15,7 @@
  */
 struct dro_host {
 	bool read_only;
+	char *directory; /* where commands run; NULL: where we do */
 	void *readers[2]; /* CURL handles of reads, by allow_private */
 	char **secrets; /* every form of every secret */
 	size_t n_secrets;
