@@ -31,7 +31,8 @@ const char *dro_view_stage(const struct dro_exam *exam);
 const char *dro_view_rung(const struct dro_exam *exam, size_t index);
 
 /**
- * dro_view_next(exam, arena): what comes next, in a few words.
+ * dro_view_next(exam, arena): what comes next, in a few words; the whole reason
+ * is decision.reason.
  */
 const char *dro_view_next(const struct dro_exam *exam, struct dro_arena *arena);
 

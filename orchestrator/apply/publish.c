@@ -284,10 +284,14 @@ verified(struct dro_session *session, const struct dro_op *op, size_t names,
 	    .to = op->to,
 	    .servers = names,
 	    .serving = names};
+	struct dro_live seen = {.status = DRO_LIVE_OK, .rrset = op->after};
 	enum dro_code code;
 
 	code = dro_op_verified(
 	    session->store, op->id, &op->after, session->now, err);
+	if (code == DRO_OK)
+		code = dro_facts_seen(session->store, op->client, op->domain,
+		    &seen, false, session->now, err);
 	if (code == DRO_OK)
 		dro_session_tell(session, &what);
 	return (code);
