@@ -112,14 +112,19 @@ dro_is_few(struct dro_reader *r, const struct dro_node *node, const char *what)
  * misspelt key is not missing as well.
  */
 static void
-unknown_key(struct dro_reader *r, const struct dro_node *key, unsigned place,
+unknown_key(struct dro_reader *r, const struct dro_item *item, unsigned place,
     struct dro_setting *out)
 {
+	const struct dro_node *key = item->key;
 	const struct dro_key *keys;
 	const char *hint = NULL;
 	struct dro_guess guess;
 	size_t i, n;
 
+	/* {why: old, and slow} is why: old, and a key "and slow" of nothing. */
+	if (strchr(key->text, ' ') != NULL && dro_node_null(item->value))
+		hint = "; a comma ends a text within { }: put the text in "
+		       "quotes";
 	keys = dro_keys(&n);
 	dro_guess_init(&guess, key->text);
 	for (i = 0; i < n; i++)
@@ -151,7 +156,7 @@ dro_bind(struct dro_reader *r, const struct dro_node *map, unsigned place,
 	for (item = map->first; item != NULL; item = item->next) {
 		key = dro_key_find(place, item->key->text);
 		if (key == NULL) {
-			unknown_key(r, item->key, place, out);
+			unknown_key(r, item, place, out);
 			continue;
 		}
 		set = &out[key->id];
