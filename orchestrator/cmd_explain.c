@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include <string.h>
 
 #include "apply/gates_json.h"
 #include "base/date.h"
@@ -122,8 +123,12 @@ print_head(
 	dro_out_text(&line, dro_view_next(exam, arena),
 	    dro_str_of(dro_view_next(exam, arena)).len);
 	if (d->earliest > cmd->now)
-		dro_buf_addf(&line, " (%s at the earliest)",
+		dro_buf_addf(&line, ", %s at the earliest",
 		    dro_date_format(d->earliest, since));
+	if (d->reason != NULL) {
+		dro_buf_adds(&line, "\nWhy:  ");
+		dro_out_text(&line, d->reason, strlen(d->reason));
+	}
 	fprintf(cmd->out.fp, "%s\n", line.ptr != NULL ? line.ptr : "");
 	dro_buf_finish(&line);
 }

@@ -154,10 +154,9 @@ print_plan(struct dro_cmd *cmd, struct plan *p, struct dro_err *err)
 	if ((code = dro_buf_check(&p->text, "plan", err)) != DRO_OK)
 		return (code);
 	fprintf(cmd->out.fp,
-	    "Plan for %zu changes as of %s; %zu domains need attention, %zu "
-	    "stay as they are.\n\n%s%sNothing was changed. Next: rollout "
-	    "advance\n",
-	    p->n_changes, dro_date_format(cmd->now, at), p->n_attention,
+	    "Plan as of %s: %zu to change, %zu for a person, %zu unchanged."
+	    "\n\n%s%sNothing was changed. Next: rollout advance\n",
+	    dro_date_format(cmd->now, at), p->n_changes, p->n_attention,
 	    p->unchanged, p->text.len > 0 ? p->text.ptr : "",
 	    p->text.len > 0 ? "\n" : "");
 	return (DRO_OK);

@@ -20,6 +20,7 @@ static const struct {
     {"domain.edited", "note", true},
     {"domain.adopted", "new", false},
     {"domain.waits", "hold", false},
+    {"domain.done", "done", false},
 };
 
 static void

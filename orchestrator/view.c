@@ -43,22 +43,57 @@ dro_view_stage(const struct dro_exam *exam)
 	return (dro_view_rung(exam, exam->decision.rung));
 }
 
+/* A stable code as words: "awaiting_repair" -> "awaiting repair". */
+static const char *
+words(const char *code, struct dro_arena *arena)
+{
+	char *s = dro_arena_strdup(arena, code), *p;
+
+	for (p = s; p != NULL && *p != '\0'; p++)
+		if (*p == '_')
+			*p = ' ';
+	return (s != NULL ? s : code);
+}
+
+/* The reason in a few words, for a table. */
+static const char *
+brief(const struct dro_decision *d, struct dro_arena *arena)
+{
+	const char *s = NULL;
+	size_t i;
+
+	for (i = 0; i < d->n_gates; i++) {
+		const struct dro_gate *g = &d->gates[i];
+
+		if (g->verdict == DRO_PASS || strcmp(g->gate, d->code) != 0)
+			continue;
+		if (g->source != NULL)
+			s = dro_arena_printf(
+			    arena, "%s: %s", words(g->gate, arena), g->source);
+		else
+			s = dro_arena_printf(arena, "%lld more %s (%s)",
+			    (long long)g->shortfall, g->unit,
+			    words(g->gate, arena));
+	}
+	return (s != NULL ? s : words(d->code, arena));
+}
+
 const char *
 dro_view_next(const struct dro_exam *exam, struct dro_arena *arena)
 {
 	const struct dro_decision *d = &exam->decision;
-	const char *s = NULL;
+	const char *s = "";
 
 	if (d->action != DRO_ACT_NONE)
-		s = dro_arena_printf(arena, "ready: %s (%s)",
+		s = dro_arena_printf(arena, "%s: ready (%s)",
 		    dro_view_rung(exam, d->to), dro_action_name(d->action));
 	else if (d->step == DRO_STEP_DONE)
-		s = "done, watched";
-	else if (d->has_next && d->code != NULL)
-		s = dro_arena_printf(
-		    arena, "%s: %s", dro_view_rung(exam, d->next), d->reason);
-	else
-		s = d->reason;
+		s = "watched";
+	else if (d->code != NULL && d->has_next)
+		s = dro_arena_printf(arena, "%s: %s",
+		    dro_view_rung(exam, d->next), brief(d, arena));
+	else if (d->code != NULL)
+		s = brief(d, arena);
 	return (s != NULL ? s : "");
 }
 

@@ -82,8 +82,10 @@ tick_domain(struct dro_session *session, const struct dro_domain *dom,
 		return (DRO_OK);
 	}
 	if (!exam.has_change) {
-		tell(
-		    session, "domain.waits", dom->domain, exam.decision.reason);
+		tell(session,
+		    exam.decision.step == DRO_STEP_DONE ? "domain.done"
+							: "domain.waits",
+		    dom->domain, exam.decision.reason);
 		return (DRO_OK);
 	}
 	code = dro_gates_json(&exam.decision, arena, &gates, err);

@@ -185,6 +185,9 @@ gate_bound(const struct dro_gate_input *in, struct dro_arena *arena,
 			g->expected_at =
 			    in->now + (g->shortfall / per_day + 1) * DRO_DAY_S;
 	}
+	/* Far beyond what is needed the number itself says nothing. */
+	if (e.milli > e.needed_milli * 1000)
+		e.milli = e.needed_milli * 1000;
 	g->text = dro_arena_printf(arena,
 	    "%lld failures in %lld legitimate messages, 95%% upper bound %s "
 	    "(limit %s, independence assumed), E=%lld.%03lld of %lld.%03lld "
