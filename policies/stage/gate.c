@@ -168,6 +168,7 @@ gate_bound(const struct dro_gate_input *in, struct dro_arena *arena,
 	int64_t alpha = in->alpha_ppm >> (t->epoch < 8 ? t->epoch + 1 : 9);
 	int64_t tau = in->settings->tau_ppm, per_day;
 	struct dro_evalue e;
+	bool beyond;
 
 	if (alpha < 1)
 		alpha = 1;
@@ -186,16 +187,17 @@ gate_bound(const struct dro_gate_input *in, struct dro_arena *arena,
 			    in->now + (g->shortfall / per_day + 1) * DRO_DAY_S;
 	}
 	/* Far beyond what is needed the number itself says nothing. */
-	if (e.milli > e.needed_milli * 1000)
+	if ((beyond = e.milli > e.needed_milli * 1000))
 		e.milli = e.needed_milli * 1000;
 	g->text = dro_arena_printf(arena,
 	    "%lld failures in %lld legitimate messages, 95%% upper bound %s "
-	    "(limit %s, independence assumed), E=%lld.%03lld of %lld.%03lld "
+	    "(limit %s, independence assumed), E%s%lld.%03lld of %lld.%03lld "
 	    "needed%s",
 	    (long long)t->fail, (long long)t->n,
 	    percent(arena, dro_bound_upper_ppm(t->fail, t->n, 50000)),
-	    percent(arena, tau), (long long)(e.milli / 1000),
-	    (long long)(e.milli % 1000), (long long)(e.needed_milli / 1000),
+	    percent(arena, tau), beyond ? ">" : "=",
+	    (long long)(e.milli / 1000), (long long)(e.milli % 1000),
+	    (long long)(e.needed_milli / 1000),
 	    (long long)(e.needed_milli % 1000),
 	    e.reached ? ""
 		      : dro_arena_printf(arena,
