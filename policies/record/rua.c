@@ -122,8 +122,6 @@ uri_eq(struct dro_str a, struct dro_str b)
 	scheme = scheme_len(a);
 	at = memrchr(a.ptr, '@', a.len);
 	host = at == NULL ? a.len : (size_t)(at - a.ptr);
-	if (host < scheme)
-		host = a.len;
 	return (part_eq(a, b, 0, scheme, true) &&
 	    part_eq(a, b, scheme, host, false) &&
 	    part_eq(a, b, host, a.len, true));
