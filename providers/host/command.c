@@ -182,7 +182,7 @@ verdict(
 	if (WIFEXITED(status))
 		return (dro_err_set(err, DRO_EREMOTE,
 		    "%.100s: exit status %d: %.*s", name, WEXITSTATUS(status),
-		    (int)(line.len > 300 ? 300 : line.len), line.ptr));
+		    (int)line.len, line.ptr));
 	return (dro_err_set(err, DRO_ETIMEOUT,
 	    "%.200s: ended by signal %d; what it did is unknown", name,
 	    WTERMSIG(status)));

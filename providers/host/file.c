@@ -60,7 +60,7 @@ dro_host_file_read(struct dro_host *host, const char *path, size_t max,
 	struct stat st;
 	enum dro_code rc;
 	ssize_t n;
-	int fd;
+	int fd = -1;
 
 	(void)host; /* reading is allowed in every mode */
 	if ((rc = open_regular(path, &fd, &st, err)) != DRO_OK)
@@ -156,7 +156,7 @@ dro_host_file_replace(struct dro_host *host, const char *path, const char *ptr,
     size_t len, struct dro_err *err)
 {
 	char *temporary = NULL;
-	struct stat old;
+	struct stat old = {0};
 	enum dro_code rc;
 	int fd = -1;
 

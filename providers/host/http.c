@@ -218,21 +218,17 @@ fault(CURL *curl, CURLcode code, const struct attempt *attempt,
 	enum dro_code rc;
 
 	if (attempt->refused != NULL && unsent)
-		rc = dro_err_set(err, DRO_EAUTH, "%s %.200s: %s: %s",
-		    request->method, request->url, attempt->address,
+		rc = dro_err_set(err, DRO_EAUTH, "%s: %s", attempt->address,
 		    attempt->refused);
 	else if (request->kind == DRO_HTTP_MUTATE && !unsent)
 		rc = dro_err_set(err, DRO_ETIMEOUT,
-		    "%s %.200s: sent once, outcome unknown: %.120s",
-		    request->method, request->url, detail);
+		    "sent once, outcome unknown: %s", detail);
 	else if (attempt->oversize || code == CURLE_FILESIZE_EXCEEDED)
 		rc = dro_err_set(err, DRO_EREMOTE,
-		    "%s %.200s: answer longer than %u octets", request->method,
-		    request->url, DRO_HTTP_BODY_MAX);
+		    "answer longer than %u octets", DRO_HTTP_BODY_MAX);
 	else
 		rc = dro_err_set(err,
-		    is_tls_fault(code) ? DRO_EAUTH : DRO_EREMOTE,
-		    "%s %.200s: %.200s", request->method, request->url, detail);
+		    is_tls_fault(code) ? DRO_EAUTH : DRO_EREMOTE, "%s", detail);
 	if (err != NULL && unsent)
 		err->scope = DRO_SCOPE_ACCOUNT;
 	return (rc);
@@ -260,7 +256,9 @@ pause_before(const struct dro_host *host, int try, int retry_after_s)
 	uint32_t random = 0;
 
 	if (ms == 0) {
-		(void)getrandom(&random, sizeof(random), GRND_NONBLOCK);
+		/* Without a random number every pause is a full one. */
+		if (getrandom(&random, sizeof(random), GRND_NONBLOCK) < 0)
+			random = (uint32_t)(host->backoff_ms << try);
 		ms = (long)(random % (uint64_t)((host->backoff_ms << try) + 1));
 	}
 	ts.tv_sec = ms / 1000;
@@ -283,9 +281,8 @@ attempt_once(struct dro_host *host, CURL *curl,
 	if ((code = set_rules(curl, &attempt)) != CURLE_OK ||
 	    (code = set_limits(curl, host, &attempt)) != CURLE_OK ||
 	    (code = set_request(curl, request, headers)) != CURLE_OK)
-		return (dro_err_set(err, DRO_EREMOTE,
-		    "%s %.200s: cannot be prepared: %s", request->method,
-		    request->url, curl_easy_strerror(code)));
+		return (dro_err_set(err, DRO_EREMOTE, "cannot be prepared: %s",
+		    curl_easy_strerror(code)));
 	code = curl_easy_perform(curl);
 	if (code != CURLE_OK) {
 		*again = worth_repeating(code, &attempt);
@@ -339,9 +336,9 @@ headers_of(const struct dro_http_request *request, struct curl_slist **out,
 		    strchr(request->headers[i], ':') == NULL) {
 			curl_slist_free_all(list);
 			return (dro_err_set(err, DRO_EINVAL,
-			    "%s %.200s: header %zu: \"Name: value\" without "
-			    "control characters expected",
-			    request->method, request->url, i + 1));
+			    "header %zu: \"Name: value\" without control "
+			    "characters expected",
+			    i + 1));
 		}
 		grown = curl_slist_append(list, request->headers[i]);
 		if (grown == NULL) {
@@ -363,25 +360,20 @@ may_leave(const struct dro_host *host, const struct dro_http_request *request,
 	bool reads = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
 
 	if (request->kind == DRO_HTTP_READ && !reads)
-		return (dro_err_set(err, DRO_EINVAL,
-		    "%.20s %.200s: a read is GET or HEAD", method,
-		    request->url));
+		return (dro_err_set(err, DRO_EINVAL, "a read is GET or HEAD"));
 	if (request->kind == DRO_HTTP_LOGIN && !reads &&
 	    strcmp(method, "POST") != 0)
-		return (dro_err_set(err, DRO_EINVAL,
-		    "%.20s %.200s: a log-in is GET or POST", method,
-		    request->url));
+		return (
+		    dro_err_set(err, DRO_EINVAL, "a log-in is GET or POST"));
 	if (request->kind == DRO_HTTP_MUTATE && host->read_only)
-		return (dro_err_set(err, DRO_EAUTH,
-		    "%.20s %.200s: not sent: this run only reads", method,
-		    request->url));
+		return (dro_err_set(
+		    err, DRO_EAUTH, "not sent: this run only reads"));
 	if (!is_clean_line(request->url) || strchr(request->url, ' ') != NULL)
-		return (dro_err_set(err, DRO_EINVAL,
-		    "%.200s: a URL without blanks expected", request->url));
+		return (dro_err_set(
+		    err, DRO_EINVAL, "a URL without blanks expected"));
 	if (strncasecmp(request->url, "http://", 7) != 0 &&
 	    strncasecmp(request->url, "https://", 8) != 0)
-		return (dro_err_set(err, DRO_EINVAL,
-		    "%.200s: an https URL expected", request->url));
+		return (dro_err_set(err, DRO_EINVAL, "an https URL expected"));
 	return (DRO_OK);
 }
 
@@ -390,6 +382,7 @@ dro_host_http(struct dro_host *host, const struct dro_http_request *request,
     struct dro_http_response *response, struct dro_err *err)
 {
 	int try, tries = request->kind == DRO_HTTP_READ ? READ_TRIES : 1;
+	size_t shown = strcspn(request->url, "?");
 	struct curl_slist *headers = NULL;
 	bool again = false;
 	enum dro_code rc;
@@ -419,6 +412,9 @@ dro_host_http(struct dro_host *host, const struct dro_http_request *request,
 out:
 	curl_slist_free_all(headers);
 	if (rc != DRO_OK) {
+		/* The query is left out: some APIs want secrets there. */
+		dro_err_context(err, "%.20s %.*s", request->method,
+		    (int)(shown < 300 ? shown : 300), request->url);
 		dro_redact_err(host, err);
 		dro_buf_finish(&response->body);
 	} else if (response->status >= 400) {

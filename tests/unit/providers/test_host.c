@@ -238,6 +238,21 @@ mutation_is_sent_once(void **state)
 	}
 }
 
+/* Some APIs want the key in the query, so no message has the query. */
+static void
+query_is_never_told(void **state)
+{
+	struct dro_host *host = host_of(false);
+
+	(void)state;
+	assert_code(DRO_EAUTH,
+	    code_of(host, DRO_HTTP_READ, "GET",
+		"https://10.0.0.1/zones?token=hunter2"));
+	assert_non_null(strstr(err.msg, "GET https://10.0.0.1/zones: 10.0"));
+	assert_null(strstr(err.msg, "hunter2"));
+	dro_host_destroy(host);
+}
+
 /* A mutation's connection is not kept for the next one. */
 static void
 mutation_leaves_no_connection(void **state)
@@ -501,6 +516,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(addresses),
 	    cmocka_unit_test(forbidden_places),
+	    cmocka_unit_test(query_is_never_told),
 	    cmocka_unit_test(mutation_is_sent_once),
 	    cmocka_unit_test(mutation_leaves_no_connection),
 	    cmocka_unit_test(unsent_mutation_is_known),

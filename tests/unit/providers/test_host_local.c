@@ -213,6 +213,26 @@ command_words(void **state)
 	assert_code(DRO_EINVAL, dro_host_run(host, empty, 20, &err));
 }
 
+/* A relative word means a place beside the configuration. */
+static void
+command_directory(void **state)
+{
+	const char *argv[] = {"./beside", "here", NULL};
+	struct dro_host *placed;
+
+	(void)state;
+	assert_true(work_write(&work, "beside", "#!/bin/sh\ntest -f $1\n"));
+	assert_true(work_write(&work, "here", ""));
+	assert_int_equal(chmod(at("beside"), 0700), 0);
+	assert_code(DRO_OK, dro_host_create(false, &placed, &err));
+	assert_code(DRO_EIO, dro_host_run(placed, argv, 20, &err));
+	assert_code(DRO_OK, dro_host_set_directory(placed, work.path, &err));
+	assert_code(DRO_OK, dro_host_run(placed, argv, 20, &err));
+	argv[1] = "elsewhere";
+	assert_code(DRO_EREMOTE, dro_host_run(placed, argv, 20, &err));
+	dro_host_destroy(placed);
+}
+
 static void
 command_time_out(void **state)
 {
@@ -274,7 +294,7 @@ secrets_are_redacted(void **state)
 	}
 	/* Cut in the middle, the first half must not remain. */
 	memset(tail, '.', sizeof(tail));
-	memcpy(tail + sizeof(tail) - 10, "second-sec", 10);
+	(void)snprintf(tail + sizeof(tail) - 11, 11, "second-sec");
 	(void)dro_err_set(&err, DRO_EIO, "%.*s", (int)sizeof(tail), tail);
 	dro_redact_err(host, &err);
 	assert_null(strstr(err.msg, "second"));
@@ -293,6 +313,7 @@ main(void)
 	    cmocka_unit_test(read_only_replaces_nothing),
 	    cmocka_unit_test(command_results),
 	    cmocka_unit_test(command_words),
+	    cmocka_unit_test(command_directory),
 	    cmocka_unit_test(command_time_out),
 	    cmocka_unit_test(read_only_runs_nothing),
 	    cmocka_unit_test(secrets_are_redacted),
