@@ -75,6 +75,23 @@ dro_dmarc_is(struct dro_str text)
 	return (text.len == 0 || text.ptr[0] == ';' || is_wsp(text.ptr[0]));
 }
 
+bool
+dro_dmarc_resembles(struct dro_str text)
+{
+	static const char meant[] = "vdmarc1";
+	size_t i, at = 0;
+
+	for (i = 0; i < text.len && at < sizeof(meant) - 1; i++) {
+		char c = dro_ascii_lower(text.ptr[i]);
+
+		if (!is_letter(c) && (c < '0' || c > '9'))
+			continue;
+		if (c != meant[at++])
+			return (false);
+	}
+	return (at == sizeof(meant) - 1 && !dro_dmarc_is(text));
+}
+
 enum dro_found
 dro_dmarc_find(const struct dro_rrset *rrset, size_t *index)
 {

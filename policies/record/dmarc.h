@@ -64,6 +64,15 @@ enum dro_code dro_dmarc_parse(struct dro_str text, struct dro_dmarc *out,
  */
 bool dro_dmarc_is(struct dro_str text);
 
+/**
+ * dro_dmarc_resembles(text):
+ * True if ${text} is no DMARC record but was plainly meant to be one: its
+ * letters and digits begin with "vdmarc1" in any case (a leading space or
+ * quote, "v=dmarc1", a "\\;" taken literally).  Some receivers read such a
+ * record all the same, so publishing another one beside it is not safe.
+ */
+bool dro_dmarc_resembles(struct dro_str text);
+
 /* What an edit wants; unset members leave the record as it is. */
 struct dro_edit {
 	const struct dro_core *core; /* NULL: leave p, pct and t alone */

@@ -171,6 +171,15 @@ check_live(struct ctx *c)
 		break;
 	}
 	c->out->staged = false;
+	for (i = 0; i < rrset->n; i++)
+		if (dro_dmarc_resembles(value_at(rrset, i))) {
+			block(c, "syntax_error",
+			    dro_arena_printf(c->arena,
+				"\"%.100s\" was meant as a DMARC record "
+				"but is none; correct or remove it by hand",
+				rrset->values[i].ptr));
+			return (false);
+		}
 	switch (dro_dmarc_find(rrset, &i)) {
 	case DRO_FOUND_NONE:
 		return (true);

@@ -319,6 +319,12 @@ drift_stops_everything(void **state)
 		"drifted", false},
 	    {NULL, DRO_OVER_DRIFTED, "drifted", false},
 	    {"v=DMARC1; p=nonsense", DRO_OVER_BLOCKED, "syntax_error", false},
+	    {" v=DMARC1; p=none; rua=" RUA, DRO_OVER_BLOCKED, "syntax_error",
+		false},
+	    {"v=dmarc1; p=none; rua=" RUA, DRO_OVER_BLOCKED, "syntax_error",
+		false},
+	    {"v=DMARC1\\; p=none; rua=" RUA, DRO_OVER_BLOCKED, "syntax_error",
+		false},
 	    {"v=DMARC1; p=none; adkim=s; rua=" RUA, 0, NULL, true},
 	    {"v=DMARC1; p=none; rua=mailto:x@y.example," RUA, 0, NULL, true},
 	};
