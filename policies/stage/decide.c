@@ -1,78 +1,10 @@
 #include <string.h>
 
 #include "base/date.h"
-#include "stage/decide.h"
+#include "stage/context.h"
 
 /* Clean report days before a quick return (design section 5). */
 #define RETURN_CLEAN_DAYS 3
-
-/* What the parts of one decision share. */
-struct ctx {
-	const char *domain;
-	const struct dro_settings *set;
-	const struct dro_facts *facts;
-	const struct dro_live *live;
-	const struct dro_evidence *ev;
-	int64_t now;
-	struct dro_arena *arena;
-	struct dro_population_view view;
-	struct dro_trigger trigger;
-	struct dro_place place;
-	struct dro_dmarc record; /* live, or known while live is unclear */
-	struct dro_decision *out;
-};
-
-/* A hold with its reason; the first one stands. */
-static void
-hold(struct ctx *c, const char *code, const char *reason)
-{
-	if (c->out->verdict == DRO_PASS)
-		c->out->verdict = DRO_HOLD;
-	if (c->out->code != NULL)
-		return;
-	c->out->code = code;
-	c->out->reason = reason != NULL ? reason : code;
-}
-
-static void
-block(struct ctx *c, const char *code, const char *reason)
-{
-	c->out->overlays |= DRO_OVER_BLOCKED;
-	hold(c, code, reason);
-}
-
-static void
-act(struct ctx *c, enum dro_action action, size_t to, const char *code,
-    const char *reason)
-{
-	c->out->action = action;
-	c->out->to = to;
-	c->out->code = code;
-	c->out->reason = reason != NULL ? reason : code;
-}
-
-static struct dro_str
-value_at(const struct dro_rrset *rrset, size_t i)
-{
-	return ((struct dro_str){rrset->values[i].ptr, rrset->values[i].len});
-}
-
-/* Put the domain on its ladder by the record ${rrset}. */
-static bool
-place_by(struct ctx *c, const struct dro_rrset *rrset)
-{
-	size_t i;
-
-	if (dro_dmarc_find(rrset, &i) != DRO_FOUND_ONE ||
-	    dro_dmarc_parse(value_at(rrset, i), &c->record, NULL) != DRO_OK)
-		return (false);
-	c->place = dro_ladder_place(&c->set->ladder, c->record.core);
-	c->out->staged = true;
-	c->out->rung = c->place.floor;
-	c->out->off_ladder = c->place.off_ladder;
-	c->out->core = c->record.core;
-	return (true);
-}
 
 /* The highest rung that the target allows. */
 static size_t
@@ -86,126 +18,9 @@ top_rung(const struct dro_settings *set)
 	return (top);
 }
 
-/*
- * Whether the owned parts of two records are the same: p, pct and t, sp and
- * np when configured, and our rua URI.
- */
-static const char *
-owned_difference(const struct ctx *c, const struct dro_dmarc *known,
-    const struct dro_dmarc *live)
-{
-	const struct dro_settings *set = c->set;
-
-	if (!dro_core_equal(known->core, live->core))
-		return ("p, pct or t");
-	if (set->has_sp &&
-	    (known->has_sp != live->has_sp || known->sp != live->sp))
-		return ("sp");
-	if (set->has_np &&
-	    (known->has_np != live->has_np || known->np != live->np))
-		return ("np");
-	if (set->rua != NULL && dro_dmarc_rua_has(known->rua, set->rua) &&
-	    !dro_dmarc_rua_has(live->rua, set->rua))
-		return ("our rua address");
-	return (NULL);
-}
-
-/* Compare live with what was last verified.  True: go on deciding. */
-static bool
-check_drift(struct ctx *c)
-{
-	struct dro_dmarc known;
-	const char *what;
-	size_t i;
-
-	if (c->out->adopt)
-		return (true);
-	if (dro_dmarc_find(&c->facts->known, &i) != DRO_FOUND_ONE ||
-	    dro_dmarc_parse(value_at(&c->facts->known, i), &known, NULL) !=
-		DRO_OK) {
-		/* We never published here: what appeared is taken as found. */
-		c->out->adopt = c->live->rrset.n > 0;
-		return (true);
-	}
-	if (!c->out->staged) {
-		c->out->overlays |= DRO_OVER_DRIFTED;
-		hold(c, "drifted",
-		    "the DMARC record is gone; publish it again by hand, or "
-		    "take the domain out of the configuration");
-		return (false);
-	}
-	if ((what = owned_difference(c, &known, &c->record)) == NULL) {
-		c->out->edited =
-		    !dro_rrset_same_values(&c->facts->known, &c->live->rrset);
-		return (true);
-	}
-	c->out->overlays |= DRO_OVER_DRIFTED;
-	hold(c, "drifted",
-	    dro_arena_printf(c->arena,
-		"%s changed outside this program: live is \"%.200s\", last "
-		"verified was \"%.200s\"; nothing is overwritten",
-		what, c->live->rrset.values[0].ptr,
-		c->facts->known.values[0].ptr));
-	return (false);
-}
-
-/* What DNS shows.  True: there is a sound answer to decide on. */
-static bool
-check_live(struct ctx *c)
-{
-	const struct dro_rrset *rrset = &c->live->rrset;
-	struct dro_err err;
-	size_t i;
-
-	switch (c->live->status) {
-	case DRO_LIVE_UNKNOWN:
-		block(c, "dns_unknown", c->live->detail);
-		return (false);
-	case DRO_LIVE_DISAGREE:
-		block(c, "ns_disagree", c->live->detail);
-		return (false);
-	case DRO_LIVE_CNAME:
-		block(c, "cname_delegated", c->live->detail);
-		return (false);
-	case DRO_LIVE_OK:
-		break;
-	}
-	c->out->staged = false;
-	for (i = 0; i < rrset->n; i++)
-		if (dro_dmarc_resembles(value_at(rrset, i))) {
-			block(c, "syntax_error",
-			    dro_arena_printf(c->arena,
-				"\"%.100s\" was meant as a DMARC record "
-				"but is none; correct or remove it by hand",
-				rrset->values[i].ptr));
-			return (false);
-		}
-	switch (dro_dmarc_find(rrset, &i)) {
-	case DRO_FOUND_NONE:
-		return (true);
-	case DRO_FOUND_MANY:
-		block(c, "multiple_records",
-		    "more than one DMARC record: receivers apply none of "
-		    "them (RFC 9989 4.10); remove all but one by hand");
-		return (false);
-	case DRO_FOUND_ONE:
-		break;
-	}
-	if (dro_dmarc_parse(value_at(rrset, i), &c->record, &err) != DRO_OK) {
-		block(c, "syntax_error",
-		    dro_arena_printf(c->arena,
-			"the live record is malformed: "
-			"%s; correct it by hand",
-			err.msg));
-		return (false);
-	}
-	(void)place_by(c, rrset);
-	return (true);
-}
-
 /* An open publish is settled by recovery, not by new decisions. */
 static bool
-check_open(struct ctx *c)
+check_open(struct dro_ctx *c)
 {
 	const struct dro_facts *f = c->facts;
 
@@ -213,46 +28,15 @@ check_open(struct ctx *c)
 		return (true);
 	c->out->step = f->op_state == DRO_OP_SENT ? DRO_STEP_VERIFYING
 						  : DRO_STEP_PUBLISHING;
-	hold(c, dro_step_name(c->out->step),
+	dro_ctx_hold(c, dro_step_name(c->out->step),
 	    f->op_state == DRO_OP_SENT
 		? "published; not every name server serves it yet"
 		: "a publish was interrupted; the next advance settles it");
 	return (false);
 }
 
-/* Create what reporting needs: a record, and our address in it. */
-static bool
-check_reporting(struct ctx *c)
-{
-	const char *rua = c->set->rua;
-
-	if (c->out->staged && rua == NULL && c->record.rua.len > 0)
-		return (true);
-	if (rua == NULL) {
-		block(c, "no_rua",
-		    "no rua address in the record and none configured, so no "
-		    "reports will come: set `rua:`");
-		return (false);
-	}
-	if (c->out->staged && dro_dmarc_rua_has(c->record.rua, rua))
-		return (true);
-	if (c->set->pause != NULL) {
-		c->out->overlays |= DRO_OVER_PAUSED;
-		hold(c, "paused", c->set->pause);
-		return (false);
-	}
-	if (!c->out->staged) {
-		act(c, DRO_ACT_CREATE, 0, "create",
-		    "no DMARC record yet: publish p=none with our rua");
-		return (false);
-	}
-	act(c, DRO_ACT_CREATE, c->out->rung, "rua_missing",
-	    "our rua address is not in the record: add it, policy unchanged");
-	return (false);
-}
-
 static const char *
-trigger_text(const struct ctx *c)
+trigger_text(const struct dro_ctx *c)
 {
 	const struct dro_trigger *t = &c->trigger;
 
@@ -265,7 +49,7 @@ trigger_text(const struct ctx *c)
 
 /* The safety guard: runs in every step with mail at stake. */
 static bool
-check_guard(struct ctx *c)
+check_guard(struct dro_ctx *c)
 {
 	const struct dro_trigger *t = &c->trigger;
 
@@ -274,12 +58,12 @@ check_guard(struct ctx *c)
 	    t->share_ppm < c->set->setback_share_ppm)
 		return (true);
 	c->out->verdict = DRO_FAIL;
-	act(c, DRO_ACT_SETBACK, 0, "source_broken", trigger_text(c));
+	dro_ctx_act(c, DRO_ACT_SETBACK, 0, "source_broken", trigger_text(c));
 	return (false);
 }
 
 static const struct dro_source *
-find_source(const struct ctx *c, const char *key)
+find_source(const struct dro_ctx *c, const char *key)
 {
 	size_t i;
 
@@ -291,7 +75,7 @@ find_source(const struct ctx *c, const char *key)
 
 /* Where a quick return goes: the rung it left, or the highest below it. */
 static size_t
-return_rung(const struct ctx *c, const struct dro_setback *s)
+return_rung(const struct dro_ctx *c, const struct dro_setback *s)
 {
 	struct dro_rung rung;
 
@@ -301,7 +85,7 @@ return_rung(const struct ctx *c, const struct dro_setback *s)
 }
 
 static int64_t
-cooldown_end(const struct ctx *c, const struct dro_setback *s)
+cooldown_end(const struct dro_ctx *c, const struct dro_setback *s)
 {
 	int doublings = s->attempt > 1 ? s->attempt - 1 : 0;
 
@@ -312,7 +96,7 @@ cooldown_end(const struct ctx *c, const struct dro_setback *s)
 
 /* After a step back: wait, or return in one step once it is repaired. */
 static bool
-check_cooldown(struct ctx *c)
+check_cooldown(struct dro_ctx *c)
 {
 	const struct dro_facts *f = c->facts;
 	const struct dro_setback *s;
@@ -329,7 +113,7 @@ check_cooldown(struct ctx *c)
 	src = find_source(c, s->source);
 	if (s->source != NULL &&
 	    (src == NULL || src->clean_days < RETURN_CLEAN_DAYS))
-		hold(c, "awaiting_repair",
+		dro_ctx_hold(c, "awaiting_repair",
 		    dro_arena_printf(c->arena,
 			"%s; %s has %d of %d clean report days since, then "
 			"back to %s%s",
@@ -339,13 +123,13 @@ check_cooldown(struct ctx *c)
 			    ? " once acknowledged (rollout approve)"
 			    : ""));
 	if (s->acknowledged_at == 0)
-		hold(c, "awaiting_acknowledgement",
+		dro_ctx_hold(c, "awaiting_acknowledgement",
 		    dro_arena_printf(c->arena,
 			"stepped back (%s): `rollout approve %s` once the "
 			"cause is dealt with, then back to %s",
 			s->reason, c->domain, s->left_rung));
 	if (c->now < end)
-		hold(c, "cooldown",
+		dro_ctx_hold(c, "cooldown",
 		    dro_arena_printf(c->arena,
 			"stepped back (%s): cool-down %d of %lld days left "
 			"before the return to %s",
@@ -355,10 +139,10 @@ check_cooldown(struct ctx *c)
 	if (c->out->code != NULL)
 		return (false);
 	if (c->set->pause != NULL) {
-		hold(c, "paused", c->set->pause);
+		dro_ctx_hold(c, "paused", c->set->pause);
 		return (false);
 	}
-	act(c, DRO_ACT_RETURN, c->out->next, "repaired",
+	dro_ctx_act(c, DRO_ACT_RETURN, c->out->next, "repaired",
 	    dro_arena_printf(c->arena,
 		"repaired and acknowledged: straight back to %s",
 		c->set->ladder.rungs[c->out->next].name));
@@ -367,7 +151,7 @@ check_cooldown(struct ctx *c)
 
 /* The rung after this one, and the rung whose leaving has its gates. */
 static bool
-find_next(struct ctx *c, size_t top, size_t *leaving)
+find_next(struct dro_ctx *c, size_t top, size_t *leaving)
 {
 	size_t next = c->place.ceiling;
 
@@ -386,14 +170,14 @@ find_next(struct ctx *c, size_t top, size_t *leaving)
 }
 
 static bool
-is_last_hop(const struct ctx *c, size_t next, size_t top)
+is_last_hop(const struct dro_ctx *c, size_t next, size_t top)
 {
 	return (next == top && c->set->ladder.rungs[next].core.p == DRO_REJECT);
 }
 
 /* Fold the gates into one verdict; the first that holds gives the reason. */
 static void
-fold_gates(struct ctx *c)
+fold_gates(struct dro_ctx *c)
 {
 	struct dro_decision *d = c->out;
 	bool unknown = false;
@@ -406,7 +190,7 @@ fold_gates(struct ctx *c)
 			continue;
 		if (strcmp(g->gate, "freshness") == 0 && c->ev->n_seen > 0)
 			d->overlays |= DRO_OVER_STALE_DATA;
-		hold(c, g->gate, g->text);
+		dro_ctx_hold(c, g->gate, g->text);
 		if (g->verdict == DRO_FAIL)
 			d->verdict = DRO_FAIL;
 		unknown = unknown || g->expected_at == 0;
@@ -421,7 +205,7 @@ fold_gates(struct ctx *c)
 
 /* Upward logic: one rung, when every gate passes and nobody says wait. */
 static enum dro_code
-climb(struct ctx *c, struct dro_err *err)
+climb(struct dro_ctx *c, struct dro_err *err)
 {
 	struct dro_decision *d = c->out;
 	struct dro_gate_input in;
@@ -457,11 +241,12 @@ climb(struct ctx *c, struct dro_err *err)
 	fold_gates(c);
 	if (c->set->pause != NULL) {
 		d->overlays |= DRO_OVER_PAUSED;
-		hold(c, "paused", c->set->pause);
+		dro_ctx_hold(c, "paused", c->set->pause);
 	}
 	if (c->now < d->settled_at) {
 		d->step = DRO_STEP_SETTLING;
-		hold(c, "settling", "receivers may still have the old record");
+		dro_ctx_hold(
+		    c, "settling", "receivers may still have the old record");
 	}
 	if (d->verdict != DRO_PASS)
 		return (DRO_OK);
@@ -471,14 +256,14 @@ climb(struct ctx *c, struct dro_err *err)
 	    (c->facts->approved_rung == NULL ||
 		strcmp(c->facts->approved_rung, name) != 0)) {
 		d->overlays |= DRO_OVER_AWAITING_APPROVAL;
-		hold(c, "awaiting_approval",
+		dro_ctx_hold(c, "awaiting_approval",
 		    dro_arena_printf(c->arena,
 			"every gate passes; %s needs a person: rollout "
 			"approve %s",
 			name, c->domain));
 		return (DRO_OK);
 	}
-	act(c, DRO_ACT_UP, d->next, "gates_pass",
+	dro_ctx_act(c, DRO_ACT_UP, d->next, "gates_pass",
 	    dro_arena_printf(c->arena, "every gate passes: %s",
 		d->n_gates > 4 ? d->gates[4].text : "")); /* the bound */
 	return (DRO_OK);
@@ -486,7 +271,7 @@ climb(struct ctx *c, struct dro_err *err)
 
 /* Everything about time on this rung. */
 static void
-set_times(struct ctx *c)
+set_times(struct dro_ctx *c)
 {
 	c->out->since = c->facts->verified_at;
 	c->out->settled_at = c->facts->verified_at + c->facts->settle_s;
@@ -495,26 +280,26 @@ set_times(struct ctx *c)
 }
 
 static enum dro_code
-run(struct ctx *c, struct dro_err *err)
+run(struct dro_ctx *c, struct dro_err *err)
 {
 	struct dro_decision *d = c->out;
 
 	d->step = c->facts->adopted ? DRO_STEP_OBSERVING : DRO_STEP_NEW;
 	if (c->facts->adopted)
-		(void)place_by(c, &c->facts->known);
+		(void)dro_ctx_place(c, &c->facts->known);
 	set_times(c);
-	if (!check_open(c) || !check_live(c))
+	if (!check_open(c) || !dro_check_live(c))
 		return (DRO_OK);
 	d->adopt = !c->facts->adopted;
-	if (!check_drift(c))
+	if (!dro_check_drift(c))
 		return (DRO_OK);
 	set_times(c);
 	if (!d->adopt && d->staged && !check_guard(c))
 		return (DRO_OK);
-	if (!check_reporting(c))
+	if (!dro_check_reporting(c))
 		return (DRO_OK);
 	if (d->adopt) {
-		hold(c, "new", "first sight: taken as found");
+		dro_ctx_hold(c, "new", "first sight: taken as found");
 		return (DRO_OK);
 	}
 	if (!check_cooldown(c))
@@ -528,7 +313,7 @@ dro_decide(const char *domain, const struct dro_settings *settings,
     const struct dro_evidence *evidence, int64_t now, struct dro_arena *arena,
     struct dro_decision *out, struct dro_err *err)
 {
-	struct ctx c = {.domain = domain,
+	struct dro_ctx c = {.domain = domain,
 	    .set = settings,
 	    .facts = facts,
 	    .live = live,

@@ -1,37 +1,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
-#include "base/domain.h"
-#include "stage/source.h"
-
-/* A source counts again after this many clean report days in a row. */
-#define REPAIR_DAYS 7
-
-/* A stretch is a break, not noise, from this many failing messages on ... */
-#define BREAK_FAILS 5
-
-/* ... when more than one in this many of its messages failed. */
-#define BREAK_ONE_IN 5
-
-/* A day is clean if at most one in this many messages failed (2 %). */
-#define CLEAN_ONE_IN 50
+#include "stage/source_parts.h"
 
 #define NO_SOURCE SIZE_MAX
-
-/* Working copy of one stream. */
-struct entry {
-	size_t stream;
-	const char *key; /* NULL: nothing authenticated */
-	const char *why;
-	bool declared;
-	int64_t pass;
-};
 
 static int
 compare_entries(const void *va, const void *vb)
 {
-	const struct entry *a = va, *b = vb;
+	const struct dro_entry *a = va, *b = vb;
 	int c;
 
 	if (a->key == NULL || b->key == NULL)
@@ -41,75 +18,6 @@ compare_entries(const void *va, const void *vb)
 	if (c != 0)
 		return (c);
 	return ((a->stream > b->stream) - (a->stream < b->stream));
-}
-
-/* "d" matches every selector of d, "d/selector" that one only. */
-static bool
-dkim_matches(const char *rule, const char *domain, const char *selector)
-{
-	const char *slash = strchr(rule, '/');
-	size_t n;
-
-	if (*domain == '\0')
-		return (false);
-	if (slash == NULL)
-		return (strcmp(rule, domain) == 0);
-	n = (size_t)(slash - rule);
-	return (strlen(domain) == n && memcmp(rule, domain, n) == 0 &&
-	    strcmp(slash + 1, selector) == 0);
-}
-
-static bool
-declared_matches(const struct dro_declared *d, const struct dro_stream *s)
-{
-	size_t i;
-
-	for (i = 0; i < d->n_dkim; i++)
-		if (dkim_matches(d->dkim[i], s->dkim, s->selector) ||
-		    dkim_matches(d->dkim[i], s->dkim_other, ""))
-			return (true);
-	for (i = 0; i < d->n_mail_from; i++)
-		if (strcmp(d->mail_from[i], s->mail_from) == 0)
-			return (true);
-	return (false);
-}
-
-/*
- * The most telling authenticated name.  A vendor signs with the client's d=
- * but bounces to itself: its own names say more than the client's.
- */
-static bool
-key_stream(const char *domain, const struct dro_settings *settings,
-    const struct dro_stream *s, struct dro_arena *arena, struct entry *e)
-{
-	size_t i;
-
-	e->key = e->why = NULL;
-	for (i = 0; i < settings->n_sources; i++) {
-		if (!declared_matches(&settings->sources[i], s))
-			continue;
-		e->declared = true;
-		e->why = "declared in the configuration";
-		e->key = dro_arena_printf(
-		    arena, "declared:%s", settings->sources[i].name);
-		return (e->key != NULL);
-	}
-	if (*s->mail_from != '\0' && !dro_domain_within(s->mail_from, domain)) {
-		e->why = "SPF passes for its own MAIL FROM domain";
-		e->key = dro_arena_printf(arena, "mail_from:%s", s->mail_from);
-	} else if (*s->dkim_other != '\0') {
-		e->why = "a DKIM signature of its own domain passes";
-		e->key = dro_arena_printf(arena, "dkim:%s", s->dkim_other);
-	} else if (*s->dkim != '\0') {
-		e->why = "an aligned DKIM signature passes";
-		e->key = dro_arena_printf(arena, "dkim:%s", s->dkim);
-	} else if (*s->mail_from != '\0') {
-		e->why = "SPF passes for an aligned MAIL FROM domain";
-		e->key = dro_arena_printf(arena, "mail_from:%s", s->mail_from);
-	} else {
-		return (true);
-	}
-	return (e->key != NULL);
 }
 
 /* A name that passed for a source: a broken signature or an address of it
@@ -163,7 +71,7 @@ struct work {
 	const struct dro_evidence *ev;
 	const struct dro_facts *facts;
 	struct dro_arena *arena;
-	struct entry *entries;
+	struct dro_entry *entries;
 	size_t *by_stream;
 	bool *linked;
 	struct dro_source *sources;
@@ -286,99 +194,6 @@ collect_days(struct work *w)
 	return (true);
 }
 
-/* The newest step back because of this source; INT32_MIN if none. */
-static int32_t
-last_setback_day(const struct dro_facts *facts, const char *key)
-{
-	int32_t day = INT32_MIN, at;
-	size_t i;
-
-	for (i = 0; i < facts->n_setbacks; i++) {
-		if (facts->setbacks[i].source == NULL ||
-		    strcmp(facts->setbacks[i].source, key) != 0)
-			continue;
-		/* Floor division: setbacks never lie before 1970. */
-		at = (int32_t)(facts->setbacks[i].at / 86400);
-		if (at > day)
-			day = at;
-	}
-	return (day);
-}
-
-/* Mean passes on the days that had any; what a usual day looks like. */
-static int64_t
-usual_passes(const struct dro_source *src)
-{
-	int64_t sum = 0, n = 0;
-	size_t i;
-
-	for (i = 0; i < src->n_days; i++) {
-		sum += src->days[i].pass;
-		n += src->days[i].pass > 0;
-	}
-	return (n == 0 ? 0 : sum / n);
-}
-
-/* A stretch of unclean days is a break if much of its mail failed. */
-static bool
-is_break(int64_t fail, int64_t all)
-{
-	return (fail >= BREAK_FAILS && fail * BREAK_ONE_IN > all);
-}
-
-/* Clean: mail passes, and hardly any of it fails.  Linked failures spoil a
- * day only if passes are missing too: anybody can send those. */
-static bool
-day_is_clean(const struct dro_source_day *d, int64_t usual)
-{
-	if (d->pass == 0 || d->fail * CLEAN_ONE_IN > d->pass + d->fail)
-		return (false);
-	return (d->claimed * CLEAN_ONE_IN <= d->pass + d->fail + d->claimed ||
-	    d->pass * 2 >= usual);
-}
-
-/*
- * Find the epoch of a source: counting restarts at the first of 7 clean
- * report days after a step back for it or after a plain break.
- */
-static void
-find_epoch(const struct dro_facts *facts, struct dro_source *src)
-{
-	int32_t setback = last_setback_day(facts, src->key);
-	int32_t clean_from = 0;
-	bool repair_due = setback != INT32_MIN;
-	int64_t usual = usual_passes(src), bad_fail = 0, bad_all = 0;
-	size_t i;
-
-	src->epoch_day = src->first_day;
-	for (i = 0; i < src->n_days; i++) {
-		const struct dro_source_day *d = &src->days[i];
-
-		if (d->day <= setback)
-			continue; /* what came before belongs to it */
-		if (!day_is_clean(d, usual)) {
-			bad_fail += d->fail;
-			bad_all += d->pass + d->fail;
-			src->clean_days = 0;
-			continue;
-		}
-		if (src->clean_days++ == 0)
-			clean_from = d->day;
-		if (src->clean_days < REPAIR_DAYS)
-			continue;
-		if (repair_due || is_break(bad_fail, bad_all)) {
-			src->epoch_day = clean_from;
-			src->epoch++;
-			repair_due = false;
-		}
-		bad_fail = bad_all = 0;
-	}
-	src->awaiting_repair = repair_due || is_break(bad_fail, bad_all);
-	src->repair_day = src->epoch_day;
-	if (repair_due)
-		src->repair_day = src->clean_days > 0 ? clean_from : INT32_MAX;
-}
-
 /* Add the messages of the epoch to the sources and the tally. */
 static void
 count(struct work *w, struct dro_population_view *out)
@@ -488,8 +303,8 @@ prepare(struct work *w, const char *domain, const struct dro_settings *settings)
 	for (i = 0; i < n; i++) {
 		w->entries[i].stream = i;
 		w->by_stream[i] = NO_SOURCE;
-		if (!key_stream(domain, settings, &w->ev->streams[i], w->arena,
-			&w->entries[i]))
+		if (!dro_source_key(domain, settings, &w->ev->streams[i],
+			w->arena, &w->entries[i]))
 			return (false);
 	}
 	for (i = 0; i < w->ev->n_cells; i++)
@@ -517,7 +332,7 @@ dro_source_classify(const char *domain, const struct dro_settings *settings,
 	if (!link_streams(&w) || !collect_days(&w))
 		return (dro_err_nomem(err));
 	for (s = 0; s < w.n_sources; s++)
-		find_epoch(facts, &w.sources[s]);
+		dro_source_epoch(facts, &w.sources[s]);
 	count(&w, out);
 	if (!order_sources(&w, out))
 		return (dro_err_nomem(err));

@@ -1,0 +1,73 @@
+#include <string.h>
+
+#include "base/domain.h"
+#include "stage/source_parts.h"
+
+/* "d" matches every selector of d, "d/selector" that one only. */
+static bool
+dkim_matches(const char *rule, const char *domain, const char *selector)
+{
+	const char *slash = strchr(rule, '/');
+	size_t n;
+
+	if (*domain == '\0')
+		return (false);
+	if (slash == NULL)
+		return (strcmp(rule, domain) == 0);
+	n = (size_t)(slash - rule);
+	return (strlen(domain) == n && memcmp(rule, domain, n) == 0 &&
+	    strcmp(slash + 1, selector) == 0);
+}
+
+static bool
+declared_matches(const struct dro_declared *d, const struct dro_stream *s)
+{
+	size_t i;
+
+	for (i = 0; i < d->n_dkim; i++)
+		if (dkim_matches(d->dkim[i], s->dkim, s->selector) ||
+		    dkim_matches(d->dkim[i], s->dkim_other, ""))
+			return (true);
+	for (i = 0; i < d->n_mail_from; i++)
+		if (strcmp(d->mail_from[i], s->mail_from) == 0)
+			return (true);
+	return (false);
+}
+
+/*
+ * The most telling authenticated name.  A vendor signs with the client's d=
+ * but bounces to itself: its own names say more than the client's.
+ */
+bool
+dro_source_key(const char *domain, const struct dro_settings *settings,
+    const struct dro_stream *s, struct dro_arena *arena, struct dro_entry *e)
+{
+	size_t i;
+
+	e->key = e->why = NULL;
+	for (i = 0; i < settings->n_sources; i++) {
+		if (!declared_matches(&settings->sources[i], s))
+			continue;
+		e->declared = true;
+		e->why = "declared in the configuration";
+		e->key = dro_arena_printf(
+		    arena, "declared:%s", settings->sources[i].name);
+		return (e->key != NULL);
+	}
+	if (*s->mail_from != '\0' && !dro_domain_within(s->mail_from, domain)) {
+		e->why = "SPF passes for its own MAIL FROM domain";
+		e->key = dro_arena_printf(arena, "mail_from:%s", s->mail_from);
+	} else if (*s->dkim_other != '\0') {
+		e->why = "a DKIM signature of its own domain passes";
+		e->key = dro_arena_printf(arena, "dkim:%s", s->dkim_other);
+	} else if (*s->dkim != '\0') {
+		e->why = "an aligned DKIM signature passes";
+		e->key = dro_arena_printf(arena, "dkim:%s", s->dkim);
+	} else if (*s->mail_from != '\0') {
+		e->why = "SPF passes for an aligned MAIL FROM domain";
+		e->key = dro_arena_printf(arena, "mail_from:%s", s->mail_from);
+	} else {
+		return (true);
+	}
+	return (e->key != NULL);
+}
