@@ -307,11 +307,11 @@ load_seen(struct load *l, struct dro_err *err)
 	struct dro_sql q;
 
 	dro_sql_open(&q, l->store,
-	    "SELECT begin_at, end_at, reporter, messages, p, pct, t"
-	    " FROM counted"
-	    " WHERE watched = (SELECT id FROM domain WHERE name = ?)"
-	    " AND day >= ? AND end_at <= ?"
-	    " ORDER BY begin_at, end_at, report_id, content");
+	    "SELECT r.begin_at, r.end_at, r.reporter, r.messages, r.p, r.pct,"
+	    " r.t FROM counted r CROSS JOIN reporter o ON o.id = r.reporter"
+	    " WHERE r.watched = (SELECT id FROM domain WHERE name = ?)"
+	    " AND r.day >= ? AND r.end_at <= ?"
+	    " ORDER BY r.begin_at, r.end_at, o.name, r.report_id");
 	code = collect(l, &q, read_seen, sizeof(struct dro_seen), &rows, err);
 	l->out->n_seen = rows.n;
 	l->out->seen = rows.items;
@@ -336,12 +336,13 @@ load_ignored(struct load *l, struct dro_err *err)
 	struct rows rows;
 	struct dro_sql q;
 
+	/* Anybody can send these: no claim may make the sum overflow. */
 	dro_sql_open(&q, l->store,
 	    "SELECT CASE WHEN uncounted IS NOT NULL THEN uncounted"
 	    " WHEN shadow THEN 'shadow'"
 	    " WHEN trust = 0 THEN 'unauthenticated'"
 	    " WHEN trust = 1 THEN 'new' ELSE 'future' END AS reason,"
-	    " count(*), sum(messages) FROM report"
+	    " count(*), sum(min(messages, 1 << 40)) FROM report"
 	    " WHERE watched = (SELECT id FROM domain WHERE name = ?)"
 	    " AND day >= ? AND (uncounted IS NOT NULL OR shadow OR trust < 2"
 	    "  OR end_at > ?)"

@@ -35,8 +35,8 @@ enum {
 	DRO_DISP_N
 };
 
-/* More in one number is a lie: the mail of a large country in a day. */
-#define DRO_COUNT_MAX (INT64_C(1) << 40)
+/* What one number of a report may be; ingest's own limits lie below it. */
+#define DRO_COUNT_MAX (INT64_C(1) << 49)
 
 /* Messages of one stream within one report. */
 struct dro_line {
