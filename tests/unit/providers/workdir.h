@@ -67,7 +67,7 @@ work_text(struct workdir *work, const char *name)
 		free(text);
 		return (NULL);
 	}
-	(void)fread(text, 1, (1 << 20) - 1, file);
+	text[fread(text, 1, (1 << 20) - 1, file)] = '\0';
 	(void)fclose(file);
 	return (text);
 }
