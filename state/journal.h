@@ -54,7 +54,8 @@ enum dro_code dro_op_sent(struct dro_store *store, int64_t id, int64_t now,
 
 /**
  * dro_op_verified(store, id, served, now, err):
- * Close the operation: ${served} is what every name server holds and becomes
+ * Close the operation, from whatever open state: recovery may find served
+ * what nobody knows to have been sent. ${served} is what every name server holds and becomes
  * the known RRset; dwell starts to count from ${now} plus the settle time.  A
  * setback or rollback opens a cool-down, a return closes it.  One
  * transaction with the history line.
@@ -133,7 +134,7 @@ enum dro_code dro_facts_acknowledge(struct dro_store *store, const char *domain,
 /**
  * dro_facts_approve(store, domain, rung, actor, reason, now, err):
  * A person approved that ${domain} enters ${rung}; holds until it does or
- * its record changes otherwise.
+ * steps back.  A second approval replaces the first.
  */
 enum dro_code dro_facts_approve(struct dro_store *store, const char *domain,
     const char *rung, const struct dro_actor *actor, const char *reason,

@@ -27,7 +27,7 @@ struct dro_writer {
  * dro_store_open(path, mode, writer, out, err):
  * Open the database at ${path}.  DRO_STORE_READ: DRO_ENOTFOUND if there is no
  * file (readers then treat it as empty and create nothing); ${writer} is
- * NULL.  DRO_STORE_WRITE: create (0600) or migrate it, WAL, synchronous=FULL
+ * NULL; the reader sees the database as it was at this call.  DRO_STORE_WRITE: create (0600) or migrate it, WAL, synchronous=FULL
  * asserted, foreign keys on, DEFENSIVE; take a kernel lock on a file beside
  * it and the writer lease with the next fencing number.  Errors of both:
  * DRO_ESTATE for a newer schema, another application's file or a corrupt
@@ -40,7 +40,11 @@ enum dro_code dro_store_open(const char *path, enum dro_store_mode mode,
     const struct dro_writer *writer, struct dro_store **out,
     struct dro_err *err) DRO_MUST_CHECK;
 
-/** dro_store_close(store): release lease, lock and memory; accepts NULL. */
+/**
+ * dro_store_close(store):
+ * Release lease, lock and memory; accepts NULL.  Reports that were not
+ * flushed are given up, and a run that was not ended looks as if it died.
+ */
 void dro_store_close(struct dro_store *store);
 
 /* One line of the run log. */
@@ -54,7 +58,8 @@ struct dro_run {
 
 /**
  * dro_store_run_end(store, result, changes, err):
- * Close the run that opened ${store} for writing.
+ * Close the run that opened ${store} for writing; DRO_ESTATE if it is closed
+ * already, DRO_EINVAL for another ${result} than those of struct dro_run.
  */
 enum dro_code dro_store_run_end(struct dro_store *store, const char *result,
     int64_t changes, struct dro_err *err) DRO_MUST_CHECK;

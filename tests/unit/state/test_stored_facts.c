@@ -1,0 +1,342 @@
+#include "fixture.h"
+
+/* What is known about a domain, and how each event changes it. */
+
+static const struct dro_actor anna = {1000, "anna", "host1"};
+
+static void
+txt(struct world *w, struct dro_rrset *set, const char *value)
+{
+	dro_rrset_init(set, "_dmarc.example.nl", DRO_RR_TXT);
+	set->ttl_s = 300;
+	if (value != NULL)
+		OK(dro_rrset_add(set, w->arena, value, strlen(value), &w->err));
+}
+
+static struct dro_facts
+facts_of(struct world *w)
+{
+	struct dro_facts facts;
+
+	OK(dro_facts_load(w->store, "example.nl", w->arena, &facts, &w->err));
+	return (facts);
+}
+
+static void
+adopt(struct world *w, const char *value, int64_t now)
+{
+	struct dro_rrset live;
+
+	txt(w, &live, value);
+	OK(dro_facts_adopt(w->store, "c1", "example.nl", &live, now, &w->err));
+}
+
+/* Publish and verify at once; ${to} is also what is served. */
+static void
+publish(struct world *w, const char *kind, const char *from, const char *to,
+    const char *source, int64_t now)
+{
+	struct dro_op op = {.domain = "example.nl",
+	    .client = "c1",
+	    .account = "zf",
+	    .kind = kind,
+	    .from = from,
+	    .to = to,
+	    .reason = "because",
+	    .source = source,
+	    .settle_s = 7200};
+	int64_t id;
+
+	txt(w, &op.before, from);
+	txt(w, &op.after, to);
+	OK(dro_op_begin(w->store, &op, now, &id, &w->err));
+	OK(dro_op_verified(w->store, id, &op.after, now, &w->err));
+}
+
+static void
+test_nothing_known(void **state)
+{
+	static const struct dro_facts zero;
+	struct dro_report r = plain_report();
+	struct world *w = *state;
+	struct dro_facts facts;
+	enum dro_stored stored;
+
+	OK(open_writer(w, T0));
+	facts = facts_of(w);
+	assert_memory_equal(&facts, &zero, sizeof(facts));
+	/* A report about it does not make it known. */
+	OK(dro_reports_add(w->store, &r, T0, &stored, &w->err));
+	facts = facts_of(w);
+	assert_memory_equal(&facts, &zero, sizeof(facts));
+}
+
+static void
+test_adopt(void **state)
+{
+	struct world *w = *state;
+	struct dro_facts facts;
+	struct dro_rrset live;
+
+	OK(open_writer(w, T0));
+	txt(w, &live, "v=DMARC1; p=none");
+	assert_int_equal(
+	    dro_facts_edited(w->store, "example.nl", &live, T0, &w->err),
+	    DRO_ESTATE);
+	adopt(w, "v=DMARC1; p=none", T0 + 5);
+	close_store(w);
+	OK(open_reader(w));
+	facts = facts_of(w);
+	assert_true(facts.adopted);
+	assert_int_equal(facts.adopted_at, T0 + 5);
+	assert_int_equal(facts.verified_at, T0 + 5);
+	assert_int_equal(facts.settle_s, 0);
+	assert_string_equal(facts.known.name, "_dmarc.example.nl");
+	assert_int_equal(facts.known.ttl_s, 300);
+	assert_int_equal(facts.known.n, 1);
+	assert_string_equal(facts.known.values[0].ptr, "v=DMARC1; p=none");
+	assert_int_equal(facts.op_state, DRO_OP_NONE);
+	assert_int_equal(facts.n_setbacks, 0);
+	assert_null(facts.approved_rung);
+	close_store(w);
+	OK(open_writer(w, T0 + 6));
+	assert_int_equal(dro_facts_adopt(w->store, "c1", "example.nl", &live,
+			     T0 + 6, &w->err),
+	    DRO_ESTATE);
+	assert_int_equal(raw_int(w,
+			     "SELECT count(*) FROM event WHERE kind = 'adopted'"
+			     " AND after = 'v=DMARC1; p=none'"),
+	    1);
+}
+
+static void
+test_adopt_absent(void **state)
+{
+	struct world *w = *state;
+	struct dro_facts facts;
+
+	OK(open_writer(w, T0));
+	adopt(w, NULL, T0);
+	facts = facts_of(w);
+	assert_true(facts.adopted);
+	assert_int_equal(facts.known.n, 0);
+}
+
+/* An edit elsewhere in the record: known anew, the dwell goes on. */
+static void
+test_edited(void **state)
+{
+	struct world *w = *state;
+	struct dro_facts facts;
+	struct dro_rrset live;
+
+	OK(open_writer(w, T0));
+	adopt(w, "v=DMARC1; p=none", T0);
+	publish(w, "up", "none", "quarantine", NULL, T0 + 10);
+	txt(w, &live, "quarantine; ri=3600");
+	OK(dro_facts_edited(w->store, "example.nl", &live, T0 + 99, &w->err));
+	facts = facts_of(w);
+	assert_string_equal(facts.known.values[0].ptr, "quarantine; ri=3600");
+	assert_int_equal(facts.adopted_at, T0);
+	assert_int_equal(facts.verified_at, T0 + 10);
+	assert_int_equal(facts.settle_s, 7200);
+	assert_int_equal(raw_int(w,
+			     "SELECT count(*) FROM event WHERE kind = 'edited'"
+			     " AND before = 'quarantine'"
+			     " AND after = 'quarantine; ri=3600'"),
+	    1);
+}
+
+static void
+test_verified(void **state)
+{
+	struct world *w = *state;
+	struct dro_facts facts;
+
+	OK(open_writer(w, T0));
+	adopt(w, "v=DMARC1; p=none", T0);
+	publish(w, "up", "none", "quarantine", NULL, T0 + 10);
+	facts = facts_of(w);
+	assert_string_equal(facts.known.values[0].ptr, "quarantine");
+	assert_int_equal(facts.adopted_at, T0);
+	assert_int_equal(facts.verified_at, T0 + 10);
+	assert_int_equal(facts.settle_s, 7200);
+	assert_int_equal(facts.n_setbacks, 0);
+}
+
+static void
+test_open_operation(void **state)
+{
+	struct world *w = *state;
+	struct dro_facts facts;
+	struct dro_op op = {.domain = "example.nl",
+	    .client = "c1",
+	    .account = "zf",
+	    .kind = "up",
+	    .from = "none",
+	    .to = "quarantine-10",
+	    .reason = "because"};
+	int64_t id;
+
+	OK(open_writer(w, T0));
+	adopt(w, "v=DMARC1; p=none", T0);
+	txt(w, &op.before, "a");
+	txt(w, &op.after, "b");
+	OK(dro_op_begin(w->store, &op, T0 + 3, &id, &w->err));
+	OK(dro_op_sending(w->store, id, T0 + 4, &w->err));
+	facts = facts_of(w);
+	assert_int_equal(facts.op_state, DRO_OP_SENDING);
+	assert_int_equal(facts.op_id, id);
+	assert_string_equal(facts.op_to, "quarantine-10");
+	assert_int_equal(facts.op_since, T0 + 3);
+	/* Not served yet, so not known. */
+	assert_string_equal(facts.known.values[0].ptr, "v=DMARC1; p=none");
+	OK(dro_op_close(
+	    w->store, id, DRO_OP_ABANDONED, "refused", T0 + 5, &w->err));
+	facts = facts_of(w);
+	assert_int_equal(facts.op_state, DRO_OP_NONE);
+	assert_int_equal(facts.op_id, 0);
+	assert_null(facts.op_to);
+	assert_string_equal(facts.known.values[0].ptr, "v=DMARC1; p=none");
+	assert_int_equal(facts.verified_at, T0);
+}
+
+static void
+test_setbacks(void **state)
+{
+	struct world *w = *state;
+	struct dro_facts facts;
+
+	OK(open_writer(w, T0));
+	adopt(w, "v=DMARC1; p=none", T0);
+	publish(w, "up", "none", "quarantine", NULL, T0 + 1);
+	assert_int_equal(dro_facts_acknowledge(w->store, "example.nl", &anna,
+			     "fixed", T0 + 1, &w->err),
+	    DRO_ENOTFOUND);
+	publish(w, "setback", "quarantine", "none", "dkim:m.example", T0 + 2);
+	facts = facts_of(w);
+	assert_int_equal(facts.n_setbacks, 1);
+	assert_int_equal(facts.setbacks[0].at, T0 + 2);
+	assert_false(facts.setbacks[0].by_person);
+	assert_string_equal(facts.setbacks[0].source, "dkim:m.example");
+	assert_string_equal(facts.setbacks[0].reason, "because");
+	assert_string_equal(facts.setbacks[0].left_rung, "quarantine");
+	assert_int_equal(facts.setbacks[0].attempt, 1);
+	assert_int_equal(facts.setbacks[0].acknowledged_at, 0);
+	assert_int_equal(facts.setbacks[0].returned_at, 0);
+
+	OK(dro_facts_acknowledge(
+	    w->store, "example.nl", &anna, "fixed", T0 + 3, &w->err));
+	/* Said again, the first time stands. */
+	OK(dro_facts_acknowledge(
+	    w->store, "example.nl", &anna, "really", T0 + 4, &w->err));
+	publish(w, "return", "none", "quarantine", NULL, T0 + 5);
+	facts = facts_of(w);
+	assert_int_equal(facts.setbacks[0].acknowledged_at, T0 + 3);
+	assert_int_equal(facts.setbacks[0].returned_at, T0 + 5);
+
+	publish(w, "rollback", "quarantine", "none", NULL, T0 + 6);
+	facts = facts_of(w);
+	assert_int_equal(facts.n_setbacks, 2);
+	assert_int_equal(facts.setbacks[0].returned_at, T0 + 5);
+	assert_true(facts.setbacks[1].by_person);
+	assert_null(facts.setbacks[1].source);
+	assert_int_equal(facts.setbacks[1].attempt, 2);
+	assert_int_equal(facts.setbacks[1].returned_at, 0);
+	assert_int_equal(raw_int(w,
+			     "SELECT count(*) FROM event"
+			     " WHERE kind = 'acknowledged'"
+			     " AND actor = 'anna@host1' AND actor_uid = 1000"),
+	    2);
+}
+
+/* A setback of one domain is no attempt of another. */
+static void
+test_attempts_are_per_domain(void **state)
+{
+	struct world *w = *state;
+	struct dro_facts facts;
+	struct dro_op op = {.domain = "example.com",
+	    .client = "c1",
+	    .account = "zf",
+	    .kind = "setback",
+	    .from = "reject",
+	    .to = "none",
+	    .reason = "because"};
+	int64_t id;
+
+	OK(open_writer(w, T0));
+	txt(w, &op.before, "a");
+	txt(w, &op.after, "b");
+	OK(dro_op_begin(w->store, &op, T0, &id, &w->err));
+	OK(dro_op_verified(w->store, id, &op.after, T0, &w->err));
+	publish(w, "setback", "quarantine", "none", NULL, T0 + 2);
+	facts = facts_of(w);
+	assert_int_equal(facts.n_setbacks, 1);
+	assert_int_equal(facts.setbacks[0].attempt, 1);
+}
+
+/* Kind and rung of a publish: does an approval for "reject" survive it? */
+static void
+test_approval(void **state)
+{
+	static const struct {
+		const char *kind, *to;
+		bool survives;
+	} cases[] = {
+	    {"up", "reject", false}, /* used up */
+	    {"return", "reject", false},
+	    {"up", "quarantine", true}, /* still on the way */
+	    {"create", "none", true},
+	    {"setback", "none", false}, /* what was approved is gone */
+	    {"rollback", "quarantine", false},
+	};
+	struct world *w;
+	struct dro_facts facts;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < DRO_ARRAY_LEN(cases); i++) {
+		(void)world_setup((void **)&w);
+		OK(open_writer(w, T0));
+		adopt(w, "v=DMARC1; p=none", T0);
+		OK(dro_facts_approve(w->store, "example.nl", "quarantine-50",
+		    &anna, "ok", T0 + 1, &w->err));
+		OK(dro_facts_approve(w->store, "example.nl", "reject", &anna,
+		    "mail of 2026-11-01", T0 + 2, &w->err));
+		facts = facts_of(w);
+		assert_string_equal(facts.approved_rung, "reject");
+		assert_int_equal(facts.approved_at, T0 + 2);
+		assert_int_equal(raw_int(w,
+				     "SELECT count(*) FROM event"
+				     " WHERE kind = 'approved'"
+				     " AND to_rung = 'reject'"
+				     " AND text = 'mail of 2026-11-01'"),
+		    1);
+		publish(w, cases[i].kind, "quarantine-50", cases[i].to, NULL,
+		    T0 + 3);
+		facts = facts_of(w);
+		if ((facts.approved_rung != NULL) != cases[i].survives)
+			fail_msg("%s to %s", cases[i].kind, cases[i].to);
+		(void)world_teardown((void **)&w);
+	}
+}
+
+int
+main(void)
+{
+#define T(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
+	static const struct CMUnitTest tests[] = {
+	    T(test_nothing_known),
+	    T(test_adopt),
+	    T(test_adopt_absent),
+	    T(test_edited),
+	    T(test_verified),
+	    T(test_open_operation),
+	    T(test_setbacks),
+	    T(test_attempts_are_per_domain),
+	    T(test_approval),
+	};
+
+	return (cmocka_run_group_tests_name("stored_facts", tests, NULL, NULL));
+}
