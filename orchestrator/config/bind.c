@@ -76,6 +76,16 @@ dro_found(struct dro_reader *r, const struct dro_node *node)
 	return (s != NULL ? s : "");
 }
 
+const char *
+dro_suggestion(struct dro_reader *r, const struct dro_guess *guess)
+{
+	const char *text = dro_guess_text(guess, r->arena);
+
+	if (text == NULL)
+		r->log.failed = true;
+	return (text != NULL ? text : "");
+}
+
 bool
 dro_is_map(struct dro_reader *r, const struct dro_node *node, const char *what)
 {
@@ -137,12 +147,9 @@ unknown_key(struct dro_reader *r, const struct dro_item *item, unsigned place,
 			hint = dro_arena_printf(r->arena, "; it belongs in %s",
 			    dro_place_name(keys[i].places));
 	if (hint == NULL)
-		hint = dro_guess_text(&guess, r->arena);
-	if (hint == NULL)
-		r->log.failed = true;
-	else
-		dro_reader_error(r, key, "unknown key %s in %s%s",
-		    dro_found(r, key), dro_place_name(place), hint);
+		hint = dro_suggestion(r, &guess);
+	dro_reader_error(r, key, "unknown key %s in %s%s", dro_found(r, key),
+	    dro_place_name(place), hint);
 }
 
 void

@@ -146,7 +146,7 @@ unknown_option(struct dro_reader *r, struct draft *d,
 		if (opt->name == guess.best)
 			d->seen[opt - d->account->provider->opts] = key;
 	dro_reader_error(r, key, "unknown option \"%.64s\" of provider %s%s",
-	    name, d->account->provider->name, dro_guess_text(&guess, r->arena));
+	    name, d->account->provider->name, dro_suggestion(r, &guess));
 }
 
 /* Whether ${opt} lies below ${prefix}, as "reload.command" below "reload". */
@@ -220,7 +220,7 @@ bind_provider(struct dro_reader *r, const struct dro_item *account)
 	for (all = dro_provider_all(); *all != NULL; all++)
 		dro_guess_try(&guess, (*all)->name);
 	dro_reader_error(r, item->value, "provider: %s is not built in%s",
-	    dro_found(r, item->value), dro_guess_text(&guess, r->arena));
+	    dro_found(r, item->value), dro_suggestion(r, &guess));
 	return (NULL);
 }
 

@@ -133,7 +133,7 @@ sort_domains(struct dro_reader *r, const struct portfolio *p)
 		return;
 	for (i = 0; i < n; i++)
 		index[i] = &p->domains[i];
-	qsort(index, n, sizeof(*index), by_name);
+	qsort(index, n, sizeof(const void *), by_name);
 	for (i = 1; i < n; i++) {
 		if (strcmp(index[i]->domain, index[first]->domain) != 0) {
 			first = i;

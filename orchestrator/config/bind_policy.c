@@ -30,7 +30,7 @@ dro_policy_named(
 	for (i = 0; i < r->policies->n; i++)
 		dro_guess_try(&guess, r->policies->items[i].name);
 	dro_reader_error(r, set->node, "%s: %s is no policy%s", what,
-	    dro_found(r, set->node), dro_guess_text(&guess, r->arena));
+	    dro_found(r, set->node), dro_suggestion(r, &guess));
 	return (NULL);
 }
 

@@ -54,7 +54,7 @@ shipped_ladder(
 		dro_guess_try(&guess, *names);
 	dro_reader_error(r, node,
 	    "ladder: %s is neither a list of rungs nor shipped%s",
-	    dro_found(r, node), dro_guess_text(&guess, r->arena));
+	    dro_found(r, node), dro_suggestion(r, &guess));
 	return (false);
 }
 
@@ -249,7 +249,7 @@ bind_account(struct dro_reader *r, struct dro_layer *layer)
 		dro_guess_try(&guess, r->out->accounts[i].name);
 	}
 	dro_reader_error(r, set->node, "account: %s is not in accounts%s",
-	    dro_found(r, set->node), dro_guess_text(&guess, r->arena));
+	    dro_found(r, set->node), dro_suggestion(r, &guess));
 }
 
 /* A policy that spends less time than is wise needs its reason. */

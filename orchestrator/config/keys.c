@@ -19,31 +19,31 @@ static const char *const levels[] = {"none", "quarantine", "reject", NULL};
 
 #define NODE(id, name, places)                                                 \
 	{                                                                      \
-		id, name, places, DRO_T_NODE, 0, 0, 0, 0, NULL                 \
+		name, id, places, DRO_T_NODE, 0, 0, 0, 0, NULL                 \
 	}
 #define MAP(id, name, places, sub)                                             \
 	{                                                                      \
-		id, name, places, DRO_T_MAP, sub, 0, 0, 0, NULL                \
+		name, id, places, DRO_T_MAP, sub, 0, 0, 0, NULL                \
 	}
 #define NUMBER(id, name, places, min, max)                                     \
 	{                                                                      \
-		id, name, places, DRO_T_NUMBER, 0, min, max, 0, NULL           \
+		name, id, places, DRO_T_NUMBER, 0, min, max, 0, NULL           \
 	}
 #define TIME(id, name, places, min, max, unit)                                 \
 	{                                                                      \
-		id, name, places, DRO_T_DURATION, 0, min, max, unit, NULL      \
+		name, id, places, DRO_T_DURATION, 0, min, max, unit, NULL      \
 	}
 #define PERCENT(id, name, places, min, max)                                    \
 	{                                                                      \
-		id, name, places, DRO_T_PERCENT, 0, min, max, 0, NULL          \
+		name, id, places, DRO_T_PERCENT, 0, min, max, 0, NULL          \
 	}
 #define WORD(id, name, places, words)                                          \
 	{                                                                      \
-		id, name, places, DRO_T_WORD, 0, 0, 0, 0, words                \
+		name, id, places, DRO_T_WORD, 0, 0, 0, 0, words                \
 	}
 #define TEXT(id, name, places, type, max)                                      \
 	{                                                                      \
-		id, name, places, type, 0, 0, max, 0, NULL                     \
+		name, id, places, type, 0, 0, max, 0, NULL                     \
 	}
 
 /*
@@ -80,7 +80,7 @@ static const struct dro_key keys[] = {
     TEXT(DRO_K_POLICY, "policy", SETTINGS, DRO_T_NAME, 64),
     TEXT(DRO_K_ACCOUNT, "account", SETTINGS, DRO_T_NAME, 64),
     TEXT(DRO_K_RUA, "rua", SETTINGS, DRO_T_RUA, 320),
-    {DRO_K_TTL, "ttl", SETTINGS, DRO_T_SECONDS, 0, 30 * SECOND, 7 * DAY, SECOND,
+    {"ttl", DRO_K_TTL, SETTINGS, DRO_T_SECONDS, 0, 30 * SECOND, 7 * DAY, SECOND,
 	NULL},
     WORD(DRO_K_TARGET, "target", RULES, &levels[1]),
     NODE(DRO_K_LADDER, "ladder", RULES),

@@ -100,8 +100,8 @@ enum dro_key_type {
 };
 
 struct dro_key {
-	enum dro_key_id id;
 	const char *name;
+	enum dro_key_id id;
 	unsigned places;
 	enum dro_key_type type;
 	unsigned sub; /* DRO_T_MAP */

@@ -118,7 +118,7 @@ unknown_rung(struct dro_reader *r, const struct dro_node *rung,
 	for (i = 0; i < ladder->n; i++)
 		dro_guess_try(&guess, ladder->rungs[i].name);
 	dro_reader_error(r, rung, "%s: the ladder has no rung %s%s", what,
-	    dro_found(r, rung), dro_guess_text(&guess, r->arena));
+	    dro_found(r, rung), dro_suggestion(r, &guess));
 }
 
 static void

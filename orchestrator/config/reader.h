@@ -15,6 +15,7 @@
 /* Entries of one kind that are compared pairwise: more is no configuration. */
 #define DRO_ENTRIES_MAX 1000
 
+struct dro_guess;
 struct dro_policies;
 
 /* One reading of one file. */
@@ -60,6 +61,9 @@ void dro_reader_warning(struct dro_reader *r, const struct dro_node *node,
 
 /** dro_found(r, node): `"text"`, `a list`, ... for messages; cut if long. */
 const char *dro_found(struct dro_reader *r, const struct dro_node *node);
+
+/** dro_suggestion(r, guess): dro_guess_text; never NULL. */
+const char *dro_suggestion(struct dro_reader *r, const struct dro_guess *guess);
 
 /**
  * dro_is_map(r, node, what), dro_is_list(r, node, what):

@@ -60,7 +60,7 @@ spawn(const char *const *argv, int out, pid_t *pid)
 	    (rc = posix_spawn_file_actions_adddup2(
 		 &actions, out, STDOUT_FILENO)) == 0)
 		rc = posix_spawnp(pid, argv[0], &actions, &attr,
-		    (char *const *)(uintptr_t)argv, environ);
+		    (char *const *)argv, environ);
 	(void)posix_spawnattr_destroy(&attr);
 out:
 	(void)posix_spawn_file_actions_destroy(&actions);

@@ -5,7 +5,9 @@
 
 /* Edits that still count as a slip of the fingers. */
 #define NEAR 2
-#define LIST_MAX 1024
+
+/* So many words of that length, with commas. */
+#define LIST_MAX ((DRO_GUESS_SHOWN + 1) * (DRO_GUESS_WORD_MAX + 2))
 
 static size_t
 least(size_t a, size_t b, size_t c)
@@ -91,8 +93,8 @@ dro_guess_text(const struct dro_guess *guess, struct dro_arena *arena)
 		dro_buf_addf(&list, "%s%s", i == 0 ? "" : ", ", guess->seen[i]);
 	if (guess->n == DRO_GUESS_SHOWN)
 		dro_buf_adds(&list, ", ...");
-	text =
-	    list.failed ? "" : dro_arena_printf(arena, "; known: %s", list.ptr);
+	text = list.failed ? NULL
+			   : dro_arena_printf(arena, "; known: %s", list.ptr);
 	dro_buf_finish(&list);
 	return (text);
 }

@@ -220,8 +220,7 @@ bind_number(struct dro_reader *r, const struct dro_key *key,
     const struct dro_node *node, struct dro_setting *out)
 {
 	static const char *const forms[] = {[DRO_T_NUMBER] = "a number",
-	    [DRO_T_DURATION] = "a time with its unit, such as \"30s\" or "
-			       "\"3d\" (ms, s, m, h, d, w)",
+	    [DRO_T_DURATION] = "a time with its unit such as \"3d\"",
 	    [DRO_T_SECONDS] = "seconds, or a time with its unit (s, m, h, d)",
 	    [DRO_T_PERCENT] = "a percentage such as \"0.5%\""};
 	const char *s = node->kind == DRO_NODE_TEXT ? node->text : "";
@@ -283,7 +282,7 @@ bind_word(struct dro_reader *r, const struct dro_key *key,
 		dro_guess_try(&guess, key->words[i]);
 	}
 	dro_reader_error(r, node, "%s: unknown value %s%s", key->name,
-	    dro_found(r, node), dro_guess_text(&guess, r->arena));
+	    dro_found(r, node), dro_suggestion(r, &guess));
 }
 
 static void
