@@ -6,10 +6,37 @@
 
 #include "cmd.h"
 
+/* A message is far shorter; each octet becomes at most four. */
+#define LINE_MAX_OCTETS 4096
+
+/* "error: ..." on stderr; it may quote what was typed, read or received. */
+static void
+print_error(const char *fmt, va_list ap)
+{
+	char text[LINE_MAX_OCTETS];
+	struct dro_buf safe;
+
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	dro_buf_init(&safe, 4 * sizeof(text));
+	dro_out_text(&safe, text, strlen(text));
+	fprintf(stderr, "error: %s\n", safe.ptr != NULL ? safe.ptr : "?");
+	dro_buf_finish(&safe);
+}
+
+void
+dro_cmd_error(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	print_error(fmt, ap);
+	va_end(ap);
+}
+
 int
 dro_cmd_fail(const struct dro_err *err)
 {
-	fprintf(stderr, "error: %s\n", err->msg);
+	dro_cmd_error("%s", err->msg);
 	switch (err->code) {
 	case DRO_EINVAL:
 		return (DRO_EXIT_USAGE);
@@ -40,12 +67,31 @@ dro_cmd_usage(const char *fmt, ...)
 {
 	va_list ap;
 
-	fputs("error: ", stderr);
 	va_start(ap, fmt);
-	(void)vfprintf(stderr, fmt, ap);
+	print_error(fmt, ap);
 	va_end(ap);
-	fputs("\nSee: rollout --help\n", stderr);
+	fputs("See: rollout --help\n", stderr);
 	return (DRO_EXIT_USAGE);
+}
+
+void
+dro_cmd_findings(const struct dro_findings *findings)
+{
+	const struct dro_finding *f;
+	struct dro_buf line;
+	size_t i;
+
+	dro_buf_init(&line, 64u << 10);
+	for (i = 0; i < findings->n; i++) {
+		f = &findings->items[i];
+		dro_buf_reset(&line);
+		dro_out_text(&line, f->file, strlen(f->file));
+		dro_buf_addf(&line, ":%d:%d: %s: ", f->line, f->column,
+		    f->warning ? "warning" : "error");
+		dro_out_text(&line, f->text, strlen(f->text));
+		fprintf(stderr, "%s\n", line.ptr != NULL ? line.ptr : "?");
+	}
+	dro_buf_finish(&line);
 }
 
 int
@@ -53,18 +99,13 @@ dro_cmd_domain(
     struct dro_cmd *cmd, const char *name, const struct dro_domain **out)
 {
 	const struct dro_domain *above;
-	struct dro_buf shown;
 
 	if ((*out = dro_config_domain(&cmd->config, name)) != NULL)
 		return (DRO_EXIT_OK);
-	dro_buf_init(&shown, 1024);
-	dro_out_text(&shown, name, strlen(name));
-	fprintf(stderr, "error: %s: no such domain in %s\n",
-	    shown.ptr != NULL ? shown.ptr : "?", cmd->config.path);
+	dro_cmd_error("%s: no such domain in %s", name, cmd->config.path);
 	if ((above = dro_config_owner(&cmd->config, name)) != NULL)
 		fprintf(stderr, "  It lies below %s, which is listed.\n",
 		    above->domain);
-	dro_buf_finish(&shown);
 	return (DRO_EXIT_NO_INPUT);
 }
 

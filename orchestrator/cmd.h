@@ -74,6 +74,20 @@ int dro_cmd_rollback(struct dro_cmd *cmd);
 int dro_cmd_status(struct dro_cmd *cmd);
 
 /**
+ * dro_cmd_error(fmt, ...):
+ * Print "error: ..." on stderr.  Whatever it quotes is made safe to show, as
+ * everywhere: no control character reaches a terminal.
+ */
+void dro_cmd_error(const char *fmt, ...) DRO_PRINTF(1, 2);
+
+/**
+ * dro_cmd_findings(findings):
+ * Print findings of a configuration on stderr, as compilers write them:
+ * "FILE:LINE:COLUMN: error: TEXT", made safe to show.
+ */
+void dro_cmd_findings(const struct dro_findings *findings);
+
+/**
  * dro_cmd_fail(err):
  * Print "error: ..." on stderr and return the exit code for err->code.
  */

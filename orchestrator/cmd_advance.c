@@ -54,7 +54,7 @@ dro_cmd_advance(struct dro_cmd *cmd)
 	int exit_code;
 
 	if ((domains = selected(cmd, &n)) == NULL) {
-		fputs("error: out of memory\n", stderr);
+		dro_cmd_error("out of memory");
 		return (DRO_EXIT_FAILED);
 	}
 	code = dro_session_open(&cmd->config, cmd->store, false, cmd->now,

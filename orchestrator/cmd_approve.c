@@ -28,10 +28,9 @@ answer(struct dro_cmd *cmd, const struct dro_exam *exam)
 		return (DRO_EXIT_OK);
 	}
 	if ((d->overlays & DRO_OVER_AWAITING_APPROVAL) == 0) {
-		fprintf(stderr,
-		    "error: %s: no question is open (%s); nothing was "
-		    "stored\n",
-		    domain, d->code != NULL ? d->code : dro_step_name(d->step));
+		dro_cmd_error(
+		    "%s: no question is open (%s); nothing was stored", domain,
+		    d->code != NULL ? d->code : dro_step_name(d->step));
 		return (DRO_EXIT_NO_INPUT);
 	}
 	rung = dro_view_rung(exam, d->next);

@@ -9,31 +9,6 @@ severity(const struct dro_finding *finding)
 	return (finding->warning ? "warning" : "error");
 }
 
-/* "FILE:LINE:COLUMN: error: TEXT" as compilers write it, made safe to show. */
-static enum dro_code
-print_findings(const struct dro_findings *findings, struct dro_err *err)
-{
-	const struct dro_finding *f;
-	struct dro_buf line;
-	enum dro_code code = DRO_OK;
-	size_t i;
-
-	dro_buf_init(&line, 64u << 10);
-	for (i = 0; i < findings->n && code == DRO_OK; i++) {
-		f = &findings->items[i];
-		dro_buf_reset(&line);
-		dro_out_text(&line, f->file, strlen(f->file));
-		dro_buf_addf(
-		    &line, ":%d:%d: %s: ", f->line, f->column, severity(f));
-		dro_out_text(&line, f->text, strlen(f->text));
-		code = dro_buf_check(&line, "finding", err);
-		if (code == DRO_OK)
-			fprintf(stderr, "%s\n", line.ptr);
-	}
-	dro_buf_finish(&line);
-	return (code);
-}
-
 static json_t *
 findings_json(const struct dro_findings *findings)
 {
@@ -71,12 +46,16 @@ print_json(const struct dro_cmd *cmd, bool ok,
 }
 
 static enum dro_code
-print_ok(const struct dro_cmd *cmd, struct dro_err *err)
+print_text(const struct dro_cmd *cmd, bool ok,
+    const struct dro_findings *findings, struct dro_err *err)
 {
 	const struct dro_config *config = &cmd->config;
 	struct dro_buf line;
 	enum dro_code code;
 
+	dro_cmd_findings(findings);
+	if (!ok)
+		return (DRO_OK);
 	dro_buf_init(&line, 64u << 10);
 	dro_out_text(&line, config->path, strlen(config->path));
 	dro_buf_addf(&line, ": %zu clients, %zu domains: ok\n",
@@ -107,8 +86,8 @@ dro_cmd_config(struct dro_cmd *cmd)
 	ok = code == DRO_OK;
 	if (cmd->opt.json)
 		code = print_json(cmd, ok, &findings, &err);
-	else if ((code = print_findings(&findings, &err)) == DRO_OK && ok)
-		code = print_ok(cmd, &err);
+	else
+		code = print_text(cmd, ok, &findings, &err);
 	if (code != DRO_OK)
 		return (dro_cmd_fail(&err));
 	return (ok ? DRO_EXIT_OK : DRO_EXIT_CONFIG);

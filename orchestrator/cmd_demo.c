@@ -164,7 +164,7 @@ make_dir(struct demo *d, const char *dir)
 	char path[512], *full = NULL;
 
 	if (dir != NULL && mkdir(dir, 0700) != 0) {
-		fprintf(stderr, "error: --dir: %s: %s\n", dir, strerror(errno));
+		dro_cmd_error("--dir: %s: %s", dir, strerror(errno));
 		return (DRO_EXIT_IO);
 	}
 	if (dir == NULL) {
@@ -174,8 +174,7 @@ make_dir(struct demo *d, const char *dir)
 	}
 	if (dir == NULL || (full = realpath(dir, NULL)) == NULL ||
 	    strlen(full) >= sizeof(d->dir)) {
-		fprintf(stderr, "error: no directory for the demo: %s\n",
-		    strerror(errno));
+		dro_cmd_error("no directory for the demo: %s", strerror(errno));
 		free(full);
 		return (DRO_EXIT_IO);
 	}
@@ -203,8 +202,7 @@ pass_time(struct demo *d, struct dro_err *err)
 		if (code == DRO_EXIT_OK && parts[i].day != DRO_DEMO_LAST_DAY)
 			code = run_verb(d, "advance", NULL, parts[i].day, true);
 		if (code != DRO_EXIT_OK) {
-			fprintf(stderr, "error: the demo's day %d failed\n",
-			    parts[i].day);
+			dro_cmd_error("the demo's day %d failed", parts[i].day);
 			return (code);
 		}
 	}
@@ -240,7 +238,7 @@ dro_cmd_demo(struct dro_cmd *cmd)
 	if ((code = make_dir(&d, cmd->opt.dir)) != DRO_EXIT_OK)
 		return (code);
 	if ((port = free_port()) == 0) {
-		fputs("error: no free port on 127.0.0.1\n", stderr);
+		dro_cmd_error("no free port on 127.0.0.1");
 		return (DRO_EXIT_UNAVAILABLE);
 	}
 	(void)snprintf(d.port, sizeof(d.port), "%d", port);
@@ -248,9 +246,8 @@ dro_cmd_demo(struct dro_cmd *cmd)
 	if (dro_portfolio_write(d.dir, port, &err) != DRO_OK)
 		return (dro_cmd_fail(&err));
 	if (!start_knot(&d)) {
-		fputs("error: knotd did not start; the demo needs the Debian "
-		      "packages knot and bind9-dnsutils\n",
-		    stderr);
+		dro_cmd_error("knotd did not start; the demo needs the Debian "
+			      "packages knot and bind9-dnsutils");
 		stop_knot(&d);
 		return (DRO_EXIT_UNAVAILABLE);
 	}

@@ -112,8 +112,8 @@ read_sources(struct dro_cmd *cmd, struct totals *t, struct dro_err *err)
 		    1, source->name, source->trust, cmd->now, cmd->arena,
 		    &result, err);
 		if (code == DRO_ENOTFOUND) {
-			fprintf(stderr, "error: reports: %s: %s\n",
-			    source->name, err->msg);
+			dro_cmd_error(
+			    "reports: %s: %s", source->name, err->msg);
 			t->unserved = true;
 			code = DRO_OK;
 		}

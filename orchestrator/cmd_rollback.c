@@ -92,7 +92,7 @@ run(struct dro_cmd *cmd, struct dro_session *session,
 		&err) != DRO_OK)
 		return (dro_cmd_fail(&err));
 	if (outcome == DRO_OUTCOME_FAILED) {
-		fprintf(stderr, "error: %s\n", err.msg);
+		dro_cmd_error("%s", err.msg);
 		return (DRO_EXIT_PARTIAL);
 	}
 	if (dro_verify(session, dom, cmd->config.verify_wait_s, cmd->arena,

@@ -270,11 +270,7 @@ open_config(struct dro_cmd *cmd, const struct verb *verb)
 
 	code = dro_config_read(cmd->opt.config, cmd->now, cmd->arena,
 	    &cmd->config, &findings, &err);
-	for (i = 0; i < findings.n; i++)
-		fprintf(stderr, "%s:%d:%d: %s: %s\n", findings.items[i].file,
-		    findings.items[i].line, findings.items[i].column,
-		    findings.items[i].warning ? "warning" : "error",
-		    findings.items[i].text);
+	dro_cmd_findings(&findings);
 	if (code == DRO_EPARSE)
 		return (DRO_EXIT_CONFIG);
 	if (code != DRO_OK)
@@ -290,8 +286,8 @@ open_config(struct dro_cmd *cmd, const struct verb *verb)
 	for (i = 0; i < cmd->config.n_clients; i++)
 		if (strcmp(cmd->config.clients[i].id, cmd->opt.client) == 0)
 			return (DRO_EXIT_OK);
-	fprintf(stderr, "error: --client: no client has the key \"%s\"\n",
-	    cmd->opt.client);
+	dro_cmd_error(
+	    "--client: no client has the key \"%s\"", cmd->opt.client);
 	return (DRO_EXIT_NO_INPUT);
 }
 
@@ -328,7 +324,7 @@ run_verb(struct dro_cmd *cmd, const struct verb *verb)
 	    (code = set_now(cmd)) != DRO_EXIT_OK)
 		return (code);
 	if ((cmd->arena = dro_arena_create()) == NULL) {
-		fputs("error: out of memory\n", stderr);
+		dro_cmd_error("out of memory");
 		return (DRO_EXIT_FAILED);
 	}
 	if ((verb->needs & NEED_CONFIG) != 0)
@@ -339,14 +335,26 @@ run_verb(struct dro_cmd *cmd, const struct verb *verb)
 		code = verb->run(cmd);
 	dro_store_close(cmd->store);
 	dro_arena_destroy(cmd->arena);
-	if (fflush(stdout) != 0 || ferror(stdout)) {
-		fprintf(stderr, "error: stdout: %s\n", strerror(errno));
-		if (code == DRO_EXIT_OK)
-			code = DRO_EXIT_IO;
+	if ((fflush(stdout) != 0 || ferror(stdout)) && code == DRO_EXIT_OK) {
+		dro_cmd_error("stdout: %s", strerror(errno));
+		code = DRO_EXIT_IO;
 	}
 	if (dro_interrupted() != 0)
 		code = 128 + dro_interrupted();
 	return (code);
+}
+
+/* What getopt found wrong: the letter is its return value. */
+static int
+wrong_option(int letter, char **argv)
+{
+	if (optopt > 0 && optopt < LONG_CONFIG)
+		return (dro_cmd_usage("no option -%c", optopt));
+	if (letter == ':')
+		return (dro_cmd_usage("%s: needs a value", argv[optind - 1]));
+	if (optopt >= LONG_CONFIG)
+		return (dro_cmd_usage("%s: takes no value", argv[optind - 1]));
+	return (dro_cmd_usage("no option %s", argv[optind - 1]));
 }
 
 /* Verb, operands and options, which may stand in any order. */
@@ -358,9 +366,10 @@ run(int argc, char **argv)
 	const struct verb *verb;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "h", long_options, NULL)) != -1)
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":h", long_options, NULL)) != -1)
 		if (!take_option(c, &cmd.opt, &parsed))
-			return (dro_cmd_usage("wrong option"));
+			return (wrong_option(c, argv));
 	if (parsed.version) {
 		puts("rollout " VERSION);
 		return (DRO_EXIT_OK);
