@@ -285,7 +285,7 @@ dro_ingest(const struct dro_config *config, struct dro_store *store,
     enum dro_trust trust, int64_t now, struct dro_arena *arena,
     struct dro_ingest_result *out, struct dro_err *err)
 {
-	struct dro_err own;
+	struct dro_err own = {.code = DRO_OK};
 	struct run run = {.config = config,
 	    .store = store,
 	    .source = source,

@@ -167,8 +167,9 @@ pct_of(const char *text, dro_warns *warns)
 
 	if (text == NULL || *text == '\0')
 		return (NULL);
-	n = strspn(text, "0123456789");
-	if (text[n] == '\0' && (n <= 2 || strcmp(text, "100") == 0))
+	n = strlen(text);
+	if (strspn(text, "0123456789") == n &&
+	    (n <= 2 || strcmp(text, "100") == 0))
 		return (text);
 	warn(warns, DRO_WARN_POLICY_ODD);
 	return (NULL);

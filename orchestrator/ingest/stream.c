@@ -253,9 +253,13 @@ take_names(struct dro_lines *l, const struct dro_form *form,
 	const char *domain = form->text[DRO_FIELD_DOMAIN];
 	char header[DRO_DOMAIN_LEN];
 
-	*out->dkim = *out->selector = *out->dkim_other = '\0';
-	*out->mail_from = *out->claim = *out->claim_selector = '\0';
-	*out->ip = '\0';
+	out->dkim[0] = '\0';
+	out->selector[0] = '\0';
+	out->dkim_other[0] = '\0';
+	out->mail_from[0] = '\0';
+	out->claim[0] = '\0';
+	out->claim_selector[0] = '\0';
+	out->ip[0] = '\0';
 	if (dro_domain_normalise(row->header_from, header, NULL) != DRO_OK) {
 		*warns |= DRO_WARN_BIT(DRO_WARN_HEADER_FROM_MISSING);
 		if (domain == NULL ||
