@@ -47,6 +47,10 @@ read_row(const struct dro_sql *q, struct change *c, struct dro_arena *arena,
 	c->domain = dro_sql_get_int(q, 5);
 	c->settle_s = (uint32_t)dro_sql_get_int(q, 6);
 	c->attempt = (int)dro_sql_get_int(q, 7);
+	if (code == DRO_OK && (c->kind == NULL || c->to == NULL))
+		code = dro_err_set(err, DRO_ESTATE,
+		    "operation %lld: damaged; restore a backup",
+		    (long long)c->id);
 	return (code == DRO_OK ? dro_sql_rrset(q, 8, arena, &c->before, err)
 			       : code);
 }

@@ -76,13 +76,17 @@ harden(struct dro_store *store, bool reader, struct dro_err *err)
  * without.
  */
 static bool
-has_log(const char *path)
+has_log(const char *path, off_t *size)
 {
 	char log[PATH_MAX + 8];
 	struct stat sb;
 
+	*size = 0;
 	(void)snprintf(log, sizeof(log), "%s-wal", path);
-	return (stat(log, &sb) == 0);
+	if (stat(log, &sb) != 0)
+		return (false);
+	*size = sb.st_size;
+	return (true);
 }
 
 enum dro_code
@@ -92,10 +96,11 @@ dro_store_connect(
 	bool reader = (flags & SQLITE_OPEN_READONLY) != 0;
 	struct dro_buf uri;
 	enum dro_code code;
+	off_t size;
 	int rc;
 
 	dro_buf_init(&uri, (size_t)3 * PATH_MAX + 32);
-	code = make_uri(path, reader && !has_log(path), &uri, err);
+	code = make_uri(path, reader && !has_log(path, &size), &uri, err);
 	if (code == DRO_OK) {
 		rc = sqlite3_open_v2(uri.ptr, &store->db,
 		    flags | SQLITE_OPEN_URI | SQLITE_OPEN_PRIVATECACHE, NULL);
@@ -137,6 +142,34 @@ dro_store_check_file(const char *path, struct dro_err *err)
 	return (DRO_OK);
 }
 
+/*
+ * SQLite reads a last page that was cut short as if zeros followed.  With
+ * frames in the log a short page may be one that a crash left to be redone.
+ */
+enum dro_code
+dro_store_check_length(struct dro_store *store, struct dro_err *err)
+{
+	enum dro_code code;
+	int64_t page_size = 0;
+	struct dro_sql q;
+	struct stat sb;
+	off_t log;
+
+	dro_sql_open(&q, store, "PRAGMA page_size");
+	if ((code = dro_sql_one(&q, &page_size, err)) != DRO_OK)
+		return (code);
+	if (stat(store->path, &sb) != 0)
+		return (dro_err_set(err, dro_errno_code(errno), "%s: %s",
+		    store->path, strerror(errno)));
+	(void)has_log(store->path, &log);
+	if (log == 0 && page_size > 0 && sb.st_size % page_size != 0)
+		return (dro_err_set(err, DRO_ESTATE,
+		    "%s: damaged: %lld octets are no whole number of pages; "
+		    "restore a backup",
+		    store->path, (long long)sb.st_size));
+	return (DRO_OK);
+}
+
 /* The snapshot is taken here: a reader sees one moment, however long. */
 static enum dro_code
 begin_reading(struct dro_store *store, struct dro_err *err)
@@ -148,7 +181,8 @@ begin_reading(struct dro_store *store, struct dro_err *err)
 	dro_sql_open(&q, store, "BEGIN");
 	if ((code = dro_sql_run(&q, err)) != DRO_OK)
 		return (code);
-	if ((code = dro_schema_check(store, &version, err)) != DRO_OK)
+	if ((code = dro_schema_check(store, &version, err)) != DRO_OK ||
+	    (code = dro_store_check_length(store, err)) != DRO_OK)
 		return (code);
 	if (version < dro_schema_version)
 		return (dro_err_set(err, DRO_ESTATE,

@@ -140,6 +140,10 @@ void dro_store_disconnect(struct dro_store *store);
 enum dro_code dro_store_check_file(
     const char *path, struct dro_err *err) DRO_MUST_CHECK;
 
+/** dro_store_check_length(store, err): DRO_ESTATE if it was cut short. */
+enum dro_code dro_store_check_length(
+    struct dro_store *store, struct dro_err *err) DRO_MUST_CHECK;
+
 /** dro_store_read(store, err): connect to look, at one moment's content. */
 enum dro_code dro_store_read(
     struct dro_store *store, struct dro_err *err) DRO_MUST_CHECK;
@@ -193,6 +197,11 @@ void dro_rrset_join(const struct dro_rrset *rrset, struct dro_buf *out);
 /** dro_sql_rrset(q, column, arena, out, err): decode a column. */
 enum dro_code dro_sql_rrset(const struct dro_sql *q, int column,
     struct dro_arena *arena, struct dro_rrset *out,
+    struct dro_err *err) DRO_MUST_CHECK;
+
+/** dro_sight_load(store, id, arena, out, err): what DNS showed last. */
+enum dro_code dro_sight_load(struct dro_store *store, int64_t id,
+    struct dro_arena *arena, struct dro_facts *out,
     struct dro_err *err) DRO_MUST_CHECK;
 
 /** dro_op_state_name(state): "intent", "sending", ... */

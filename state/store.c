@@ -176,7 +176,8 @@ open_whole(struct dro_store *store, struct dro_err *err)
 	if ((code = dro_store_check_file(store->path, err)) != DRO_OK ||
 	    (code = dro_store_connect(
 		 store, store->path, SQLITE_OPEN_READWRITE, err)) != DRO_OK ||
-	    (code = dro_schema_check(store, &version, err)) != DRO_OK)
+	    (code = dro_schema_check(store, &version, err)) != DRO_OK ||
+	    (code = dro_store_check_length(store, err)) != DRO_OK)
 		return (code);
 	if (sqlite3_db_readonly(store->db, "main") == 1)
 		return (dro_sql_fail(store, SQLITE_READONLY, err));

@@ -149,7 +149,7 @@ count_report(void *arg, const struct dro_report *report, struct dro_err *err)
 	return (DRO_OK);
 }
 
-/* Cut at every page: never a crash, never written to. */
+/* Cut between pages and within: never a crash, never written to. */
 static void
 test_truncated(void **state)
 {
@@ -160,7 +160,12 @@ test_truncated(void **state)
 	fill(w);
 	whole = slurp(w, "");
 	assert_true(whole.len > (size_t)20 * 4096);
-	for (len = 1; len < whole.len; len += 4096 * 3) {
+	for (len = whole.len - 1; len > 0; len -= len < 1000 ? len : 1000) {
+		spill(w, whole.ptr, len);
+		assert_int_equal(open_writer(w, T0), DRO_ESTATE);
+		assert_int_equal(open_reader(w), DRO_ESTATE);
+	}
+	for (len = 4096; len < whole.len; len += 4096) {
 		spill(w, whole.ptr, len);
 		assert_int_equal(open_writer(w, T0), DRO_ESTATE);
 		assert_int_equal(open_reader(w), DRO_ESTATE);
