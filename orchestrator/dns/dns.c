@@ -178,37 +178,51 @@ ask_servers(struct dro_dns *dns, struct task *tasks,
 	return (code);
 }
 
+/* Tasks and finds for those ${looks} whose name is one; returns how many. */
+static size_t
+prepare(struct dro_look *looks, size_t n, struct task *tasks,
+    struct dro_find *finds)
+{
+	struct dro_look *look;
+	size_t m = 0;
+
+	for (look = looks; look < looks + n; look++) {
+		memset(&look->sight, 0, sizeof(look->sight));
+		look->code =
+		    dro_domain_normalise(look->name, tasks[m].name, &look->err);
+		if (look->code != DRO_OK)
+			continue;
+		tasks[m].look = look;
+		tasks[m].asked =
+		    (struct dro_asked){tasks[m].name, look->type, true};
+		finds[m].name = tasks[m].name;
+		m++;
+	}
+	return (m);
+}
+
 enum dro_code
 dro_dns_look_many(
     struct dro_dns *dns, struct dro_look *looks, size_t n, struct dro_err *err)
 {
 	struct task *tasks = calloc(n + 1, sizeof(*tasks));
 	struct dro_find *finds = calloc(n + 1, sizeof(*finds));
-	enum dro_code code = DRO_OK;
-	size_t i, m = 0;
+	enum dro_code code;
+	size_t i, m;
 
-	if (tasks == NULL || finds == NULL)
+	if (tasks == NULL || finds == NULL) {
 		code = dro_err_nomem(err);
-	for (i = 0; code == DRO_OK && i < n; i++) {
-		memset(&looks[i].sight, 0, sizeof(looks[i].sight));
-		looks[i].code = dro_domain_normalise(
-		    looks[i].name, tasks[m].name, &looks[i].err);
-		if (looks[i].code != DRO_OK)
-			continue;
-		tasks[m].look = &looks[i];
-		tasks[m].asked =
-		    (struct dro_asked){tasks[m].name, looks[i].type, true};
-		finds[m].name = tasks[m].name;
-		m++;
+		goto out;
 	}
-	if (code == DRO_OK)
-		code = dro_finder_find(dns->finder, finds, m, err);
-	if (code == DRO_OK)
-		code = ask_servers(dns, tasks, finds, m, err);
-	for (i = 0; code == DRO_OK && i < m; i++) {
+	m = prepare(looks, n, tasks, finds);
+	if ((code = dro_finder_find(dns->finder, finds, m, err)) != DRO_OK ||
+	    (code = ask_servers(dns, tasks, finds, m, err)) != DRO_OK)
+		goto out;
+	for (i = 0; i < m; i++) {
 		tasks[i].look->code = finds[i].code;
 		tasks[i].look->err = finds[i].err;
 	}
+out:
 	free(tasks);
 	free(finds);
 	return (code);

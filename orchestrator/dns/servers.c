@@ -100,7 +100,7 @@ take_fixed(struct dro_finder *finder, const struct dro_dns_servers *conf,
 		    out->domain, conf->n, DRO_ZONE_ADDRESSES_MAX));
 	out->hosts.n = conf->n;
 	out->hosts.hosts =
-	    dro_arena_alloc(finder->arena, conf->n, sizeof(*out->hosts.hosts));
+	    dro_arena_alloc(finder->arena, conf->n, sizeof(void *));
 	if (out->hosts.hosts == NULL)
 		return (dro_err_nomem(err));
 	for (i = 0; i < conf->n; i++) {
@@ -273,8 +273,8 @@ learn_cut(struct dro_finder *finder, struct dro_query *query)
 		return (cut->why != NULL ? DRO_OK : DRO_ENOMEM);
 	}
 	cut->hosts.n = 0;
-	cut->hosts.hosts = dro_arena_alloc(
-	    finder->arena, answer->rrset.n, sizeof(*cut->hosts.hosts));
+	cut->hosts.hosts =
+	    dro_arena_alloc(finder->arena, answer->rrset.n, sizeof(void *));
 	if (cut->hosts.hosts == NULL)
 		return (DRO_ENOMEM);
 	for (i = 0; i < answer->rrset.n; i++)
