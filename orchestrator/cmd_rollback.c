@@ -6,26 +6,40 @@
 #include "printer.h"
 #include "view.h"
 
+/* What the record to be replaced asks for; false if there is no sound one. */
+static bool
+live_core(const struct dro_exam *exam, struct dro_core *core)
+{
+	const struct dro_rrset *rrset = &exam->live.rrset;
+	struct dro_dmarc record;
+	size_t i;
+
+	if (dro_dmarc_find(rrset, &i) != DRO_FOUND_ONE ||
+	    dro_dmarc_parse(
+		(struct dro_str){rrset->values[i].ptr, rrset->values[i].len},
+		&record, NULL) != DRO_OK)
+		return (false);
+	*core = record.core;
+	return (true);
+}
+
 /* The rung asked for, which must be weaker than what is live. */
 static int
 choose_rung(struct dro_cmd *cmd, const struct dro_exam *exam, size_t *to)
 {
 	const struct dro_ladder *ladder = &exam->dom->settings.ladder;
 	const char *name = cmd->opt.to != NULL ? cmd->opt.to : "none";
-	struct dro_core core;
+	struct dro_core live;
 
 	if (!dro_ladder_find(ladder, name, to))
 		return (dro_cmd_usage(
 		    "rollback: the ladder of %s has no rung \"%.40s\"",
 		    exam->dom->domain, name));
-	if (!exam->decision.staged)
+	if (!live_core(exam, &live))
 		return (dro_cmd_usage("rollback: %s has no sound DMARC record "
-				      "to weaken (%s)",
-		    exam->dom->domain,
-		    exam->decision.reason != NULL ? exam->decision.reason
-						  : "none found"));
-	core = ladder->rungs[*to].core;
-	if (dro_core_covers(core, exam->decision.core))
+				      "to weaken",
+		    exam->dom->domain));
+	if (dro_core_covers(ladder->rungs[*to].core, live))
 		return (dro_cmd_usage("rollback: %s is not weaker than the "
 				      "live record of %s; it only goes down",
 		    name, exam->dom->domain));
@@ -38,7 +52,6 @@ supersede(struct dro_session *session, const struct dro_domain *dom,
     struct dro_err *err)
 {
 	enum dro_outcome outcome;
-	struct dro_op op;
 	enum dro_code code;
 
 	code = dro_recover(session, dom, session->arena, &outcome, err);
@@ -50,14 +63,8 @@ supersede(struct dro_session *session, const struct dro_domain *dom,
 		if (code != DRO_OK || outcome == DRO_OUTCOME_CHANGED)
 			return (code);
 	}
-	code =
-	    dro_op_open(session->store, dom->domain, session->arena, &op, err);
-	if (code == DRO_ENOTFOUND)
-		return (DRO_OK);
-	if (code != DRO_OK)
-		return (code);
-	return (dro_op_close(session->store, op.id, DRO_OP_ABANDONED,
-	    "superseded by a rollback", session->now, err));
+	return (dro_supersede(
+	    session, dom, "superseded by a rollback", session->arena, err));
 }
 
 static int
@@ -74,7 +81,10 @@ run(struct dro_cmd *cmd, struct dro_session *session,
 
 	if (supersede(session, dom, &err) != DRO_OK ||
 	    dro_examine(session, dom, DRO_FROM_DNS, cmd->arena, &exam, &err) !=
-		DRO_OK)
+		DRO_OK ||
+	    (exam.live.status != DRO_LIVE_OK &&
+		dro_read_provider(session, dom, cmd->arena, &exam.live, &err) !=
+		    DRO_OK))
 		return (dro_cmd_fail(&err));
 	if ((exit_code = choose_rung(cmd, &exam, &to)) != DRO_EXIT_OK)
 		return (exit_code);

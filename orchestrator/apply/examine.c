@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "apply/examine.h"
+#include "apply/publish.h"
 #include "base/date.h"
 #include "reports.h"
 
@@ -74,12 +75,56 @@ load(struct dro_session *session, const struct dro_domain *dom,
 	    &out->evidence, err));
 }
 
+static enum dro_code
+decide(struct dro_session *session, struct dro_arena *arena,
+    struct dro_exam *exam, struct dro_err *err)
+{
+	const struct dro_domain *dom = exam->dom;
+
+	return (
+	    dro_decide(dom->domain, &dom->settings, &exam->facts, &exam->live,
+		&exam->evidence, session->now, arena, &exam->decision, err));
+}
+
+/* The decision stands, but its change cannot be made: say why, hold. */
+static void
+cannot(struct dro_exam *exam, const char *code, const char *why,
+    struct dro_arena *arena)
+{
+	exam->decision.action = DRO_ACT_NONE;
+	exam->decision.overlays |= DRO_OVER_BLOCKED;
+	if (exam->decision.verdict == DRO_PASS)
+		exam->decision.verdict = DRO_HOLD;
+	exam->decision.code = code;
+	exam->decision.reason = dro_arena_strdup(arena, why);
+}
+
+/*
+ * A step back in spite of unclear DNS: the provider's record is what will be
+ * replaced, so it is what the decision must be about.
+ */
+static enum dro_code
+use_provider(struct dro_session *session, struct dro_arena *arena,
+    struct dro_exam *exam, struct dro_err *err)
+{
+	struct dro_live held;
+	struct dro_err why;
+
+	if (dro_read_provider(session, exam->dom, arena, &held, &why) !=
+	    DRO_OK) {
+		cannot(exam, "provider_unknown", why.msg, arena);
+		return (DRO_OK);
+	}
+	exam->live = held;
+	return (decide(session, arena, exam, err));
+}
+
 enum dro_code
 dro_examine(struct dro_session *session, const struct dro_domain *dom,
     enum dro_live_from from, struct dro_arena *arena, struct dro_exam *out,
     struct dro_err *err)
 {
-	struct dro_err plan_err;
+	struct dro_err why;
 	enum dro_code code;
 
 	memset(out, 0, sizeof(*out));
@@ -90,22 +135,21 @@ dro_examine(struct dro_session *session, const struct dro_domain *dom,
 		code = dro_read_live(session, dom, arena, &out->live, err);
 	else
 		out->live = out->facts.seen;
-	if (code != DRO_OK)
-		return (code);
-	code = dro_decide(dom->domain, &dom->settings, &out->facts, &out->live,
-	    &out->evidence, session->now, arena, &out->decision, err);
-	if (code != DRO_OK || out->decision.action == DRO_ACT_NONE)
-		return (code);
-	code = dro_plan_change(&out->decision, &dom->settings, &out->live,
-	    arena, &out->change, &plan_err);
-	out->has_change = code == DRO_OK;
 	if (code == DRO_OK)
-		return (DRO_OK);
+		code = decide(session, arena, out, err);
+	if (code == DRO_OK && from == DRO_FROM_DNS &&
+	    out->decision.action == DRO_ACT_SETBACK &&
+	    (out->live.status != DRO_LIVE_OK ||
+		out->facts.op_state != DRO_OP_NONE))
+		code = use_provider(session, arena, out, err);
+	if (code != DRO_OK || out->decision.action == DRO_ACT_NONE ||
+	    out->live.status != DRO_LIVE_OK)
+		return (code);
 	/* A record that cannot be edited holds its own domain, no other. */
-	out->decision.action = DRO_ACT_NONE;
-	out->decision.verdict = DRO_HOLD;
-	out->decision.overlays |= DRO_OVER_BLOCKED;
-	out->decision.code = "cannot_edit";
-	out->decision.reason = dro_arena_strdup(arena, plan_err.msg);
+	code = dro_plan_change(&out->decision, &dom->settings, &out->live,
+	    arena, &out->change, &why);
+	out->has_change = code == DRO_OK;
+	if (code != DRO_OK)
+		cannot(out, "cannot_edit", why.msg, arena);
 	return (DRO_OK);
 }

@@ -28,6 +28,8 @@ enum dro_live_from {
  * if the decision has one.  This is the one path of plan, status, explain
  * and advance.  A DNS failure is not an error but a live record that is
  * unknown; what is returned as an error concerns the database or memory.
+ * A step back that cannot wait for clear DNS takes what the provider holds
+ * as the live record.
  */
 enum dro_code dro_examine(struct dro_session *session,
     const struct dro_domain *dom, enum dro_live_from from,

@@ -63,6 +63,26 @@ read_provider(struct target *t, const struct dro_rrset *like,
 	return (code);
 }
 
+enum dro_code
+dro_read_provider(struct dro_session *session, const struct dro_domain *dom,
+    struct dro_arena *arena, struct dro_live *out, struct dro_err *err)
+{
+	struct dro_rrset like;
+	char name[DRO_DOMAIN_LEN];
+	struct target t;
+	enum dro_code code;
+
+	memset(out, 0, sizeof(*out));
+	if ((code = dro_dmarc_name(dom->domain, name, err)) != DRO_OK)
+		return (code);
+	dro_rrset_init(&like, name, DRO_RR_TXT);
+	if ((code = find_target(session, dom, name, &t, err)) == DRO_OK)
+		code = read_provider(&t, &like, arena, &out->rrset, err);
+	if (code == DRO_OK)
+		out->status = DRO_LIVE_OK;
+	return (code);
+}
+
 static void
 tell(struct dro_session *session, const char *event, const char *domain,
     int64_t op, const char *from, const char *to, const char *text)
@@ -220,6 +240,21 @@ give_up(struct dro_session *session, const struct dro_op *op,
 					     : "operation.abandoned",
 		    op->domain, op->id, op->from, op->to, why);
 	return (code);
+}
+
+enum dro_code
+dro_supersede(struct dro_session *session, const struct dro_domain *dom,
+    const char *why, struct dro_arena *arena, struct dro_err *err)
+{
+	struct dro_op op;
+	enum dro_code code;
+
+	code = dro_op_open(session->store, dom->domain, arena, &op, err);
+	if (code == DRO_ENOTFOUND)
+		return (DRO_OK);
+	if (code != DRO_OK)
+		return (code);
+	return (give_up(session, &op, DRO_OP_ABANDONED, why, err));
 }
 
 enum dro_code

@@ -12,6 +12,23 @@ enum dro_outcome {
 };
 
 /**
+ * dro_read_provider(session, dom, arena, out, err):
+ * The TXT RRset at _dmarc.<domain> as the account of ${dom} holds it.
+ */
+enum dro_code dro_read_provider(struct dro_session *session,
+    const struct dro_domain *dom, struct dro_arena *arena, struct dro_live *out,
+    struct dro_err *err) DRO_MUST_CHECK;
+
+/**
+ * dro_supersede(session, dom, why, arena, err):
+ * Give up an operation that was sent but is not served everywhere, because a
+ * weaker rung must be published now.
+ */
+enum dro_code dro_supersede(struct dro_session *session,
+    const struct dro_domain *dom, const char *why, struct dro_arena *arena,
+    struct dro_err *err) DRO_MUST_CHECK;
+
+/**
  * dro_publish(session, dom, change, evidence, source, arena, out, err):
  * Carry ${change} out up to the provider's yes: compare what the provider
  * holds with change->before, write the intent, mark it as being sent, apply,

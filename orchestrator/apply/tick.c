@@ -50,51 +50,76 @@ record_sight(struct dro_session *session, const struct dro_exam *exam,
 	return (DRO_OK);
 }
 
+/* Publish what was decided. */
+static enum dro_code
+act(struct dro_session *session, const struct dro_exam *exam,
+    struct dro_arena *arena, enum dro_outcome *out, struct dro_err *err)
+{
+	const struct dro_decision *d = &exam->decision;
+	const char *gates = NULL;
+	enum dro_code code;
+
+	if ((code = dro_gates_json(d, arena, &gates, err)) != DRO_OK)
+		return (code);
+	return (dro_publish(session, exam->dom, &exam->change, gates,
+	    d->action == DRO_ACT_SETBACK ? d->broken->key : NULL, arena, out,
+	    err));
+}
+
+/*
+ * A publish of an earlier run is not served everywhere yet.  Nothing new
+ * begins, except that a step back does not wait for it.
+ */
+static enum dro_code
+tick_open(struct dro_session *session, const struct dro_domain *dom,
+    struct dro_arena *arena, enum dro_outcome *out, struct dro_err *err)
+{
+	struct dro_exam exam;
+	enum dro_code code;
+
+	code = dro_verify(session, dom, 0, arena, out, err);
+	if (code != DRO_OK || *out != DRO_OUTCOME_VERIFYING)
+		return (code);
+	code = dro_examine(session, dom, DRO_FROM_DNS, arena, &exam, err);
+	if (code != DRO_OK || !exam.has_change)
+		return (code);
+	code = dro_supersede(
+	    session, dom, "superseded by a step back", arena, err);
+	if (code != DRO_OK)
+		return (code);
+	return (act(session, &exam, arena, out, err));
+}
+
 /* One domain up to the provider's yes. */
 static enum dro_code
 tick_domain(struct dro_session *session, const struct dro_domain *dom,
     struct dro_arena *arena, enum dro_outcome *out, struct dro_err *err)
 {
+	const struct dro_decision *d;
 	struct dro_exam exam;
-	struct dro_err why;
-	const char *gates = NULL;
 	enum dro_code code;
 
 	code = dro_recover(session, dom, arena, out, err);
 	if (code != DRO_OK || *out == DRO_OUTCOME_FAILED)
 		return (code);
-	if (*out == DRO_OUTCOME_VERIFYING) {
-		/* The record of an earlier run may be everywhere by now. */
-		code = dro_verify(session, dom, 0, arena, out, err);
-		if (code != DRO_OK || *out == DRO_OUTCOME_VERIFYING)
-			return (code);
-		return (DRO_OK);
-	}
+	if (*out == DRO_OUTCOME_VERIFYING)
+		return (tick_open(session, dom, arena, out, err));
 	code = dro_examine(session, dom, DRO_FROM_DNS, arena, &exam, err);
 	if (code != DRO_OK)
 		return (code);
 	if ((code = record_sight(session, &exam, err)) != DRO_OK)
 		return (code);
+	d = &exam.decision;
+	if (exam.has_change)
+		return (act(session, &exam, arena, out, err));
 	if (exam.live.status == DRO_LIVE_UNKNOWN) {
 		*out = DRO_OUTCOME_FAILED;
-		tell(session, "domain.unknown", dom->domain,
-		    exam.decision.reason);
+		tell(session, "domain.unknown", dom->domain, d->reason);
 		return (DRO_OK);
 	}
-	if (!exam.has_change) {
-		tell(session,
-		    exam.decision.step == DRO_STEP_DONE ? "domain.done"
-							: "domain.waits",
-		    dom->domain, exam.decision.reason);
-		return (DRO_OK);
-	}
-	code = dro_gates_json(&exam.decision, arena, &gates, err);
-	if (code != DRO_OK)
-		return (code);
-	return (dro_publish(session, dom, &exam.change, gates,
-	    exam.decision.action == DRO_ACT_SETBACK ? exam.decision.broken->key
-						    : NULL,
-	    arena, out, &why));
+	tell(session, d->step == DRO_STEP_DONE ? "domain.done" : "domain.waits",
+	    dom->domain, d->reason);
+	return (DRO_OK);
 }
 
 static int64_t

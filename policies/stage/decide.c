@@ -18,23 +18,6 @@ top_rung(const struct dro_settings *set)
 	return (top);
 }
 
-/* An open publish is settled by recovery, not by new decisions. */
-static bool
-check_open(struct dro_ctx *c)
-{
-	const struct dro_facts *f = c->facts;
-
-	if (f->op_state == DRO_OP_NONE)
-		return (true);
-	c->out->step = f->op_state == DRO_OP_SENT ? DRO_STEP_VERIFYING
-						  : DRO_STEP_PUBLISHING;
-	dro_ctx_hold(c, dro_step_name(c->out->step),
-	    f->op_state == DRO_OP_SENT
-		? "published; not every name server serves it yet"
-		: "a publish was interrupted; the next advance settles it");
-	return (false);
-}
-
 static const char *
 trigger_text(const struct dro_ctx *c)
 {
@@ -47,19 +30,57 @@ trigger_text(const struct dro_ctx *c)
 	    (long long)(t->failing + t->passing), (long long)t->predicted));
 }
 
-/* The safety guard: runs in every step with mail at stake. */
+/* The safety guard: runs in every step with mail at stake at ${core}. */
 static bool
-check_guard(struct dro_ctx *c)
+check_guard(struct dro_ctx *c, struct dro_core core)
 {
 	const struct dro_trigger *t = &c->trigger;
 
 	c->out->broken = t->source;
-	if (t->source == NULL || c->out->core.p == DRO_NONE ||
+	if (t->source == NULL || core.p == DRO_NONE ||
 	    t->share_ppm < c->set->setback_share_ppm)
 		return (true);
 	c->out->verdict = DRO_FAIL;
 	dro_ctx_act(c, DRO_ACT_SETBACK, 0, "source_broken", trigger_text(c));
 	return (false);
+}
+
+/*
+ * An open publish is settled by recovery, not by new decisions; only a step
+ * back does not wait until the last name server has the rung that hurts.
+ */
+static bool
+check_open(struct dro_ctx *c)
+{
+	const struct dro_facts *f = c->facts;
+	struct dro_core core = c->out->core;
+	struct dro_rung rung;
+
+	if (f->op_state == DRO_OP_NONE)
+		return (true);
+	c->out->step = f->op_state == DRO_OP_SENT ? DRO_STEP_VERIFYING
+						  : DRO_STEP_PUBLISHING;
+	if (f->op_to != NULL && dro_rung_parse(f->op_to, &rung, NULL) == DRO_OK)
+		core = rung.core;
+	if (f->op_state == DRO_OP_SENT && !check_guard(c, core))
+		return (false);
+	dro_ctx_hold(c, dro_step_name(c->out->step),
+	    f->op_state == DRO_OP_SENT
+		? "published; not every name server serves it yet"
+		: "a publish was interrupted; the next advance settles it");
+	return (false);
+}
+
+/* A silent or lagging name server must not keep a rung that hurts. */
+static bool
+check_guard_unseen(struct dro_ctx *c)
+{
+	const enum dro_live_status status = c->live->status;
+
+	if (!c->facts->adopted ||
+	    (status != DRO_LIVE_UNKNOWN && status != DRO_LIVE_DISAGREE))
+		return (true);
+	return (check_guard(c, c->out->core));
 }
 
 static const struct dro_source *
@@ -288,13 +309,13 @@ run(struct dro_ctx *c, struct dro_err *err)
 	if (c->facts->adopted)
 		(void)dro_ctx_place(c, &c->facts->known);
 	set_times(c);
-	if (!check_open(c) || !dro_check_live(c))
+	if (!check_open(c) || !check_guard_unseen(c) || !dro_check_live(c))
 		return (DRO_OK);
 	d->adopt = !c->facts->adopted;
 	if (!dro_check_drift(c))
 		return (DRO_OK);
 	set_times(c);
-	if (!d->adopt && d->staged && !check_guard(c))
+	if (!d->adopt && d->staged && !check_guard(c, d->core))
 		return (DRO_OK);
 	if (!dro_check_reporting(c))
 		return (DRO_OK);

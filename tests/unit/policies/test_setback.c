@@ -173,6 +173,45 @@ pause_does_not_stop_the_way_down(void **state)
 	world_destroy(w);
 }
 
+/* A dead name server must not keep the rung that hurts. */
+static void
+unclear_dns_does_not_stop_the_way_down(void **state)
+{
+	static const enum dro_live_status unclear[] = {
+	    DRO_LIVE_UNKNOWN, DRO_LIVE_DISAGREE};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < DRO_ARRAY_LEN(unclear); i++) {
+		struct world *w = enforcing(QUARANTINE);
+
+		vendor_days(w, 20, 22, QUARANTINE, true);
+		w->live.status = unclear[i];
+		assert_int_equal(world_decide(w, 22)->action, DRO_ACT_SETBACK);
+		world_destroy(w);
+	}
+}
+
+/* The new rung is out at some servers; it is what fails the mail. */
+static void
+a_publish_in_flight_does_not_stop_the_way_down(void **state)
+{
+	struct world *w = enforcing(NONE);
+
+	(void)state;
+	vendor_days(w, 20, 22, NONE, true);
+	w->facts.op_state = DRO_OP_SENT;
+	w->facts.op_to = "quarantine-10";
+	assert_int_equal(world_decide(w, 22)->action, DRO_ACT_SETBACK);
+	w->facts.op_state = DRO_OP_SENDING;
+	assert_int_equal(world_decide(w, 22)->action, DRO_ACT_NONE);
+	w->facts.op_state = DRO_OP_SENT;
+	w->facts.op_to = "none";
+	assert_int_equal(world_decide(w, 22)->action, DRO_ACT_NONE);
+	assert_int_equal(w->d.step, DRO_STEP_VERIFYING);
+	world_destroy(w);
+}
+
 static void
 a_source_that_recovered_by_itself_is_left_alone(void **state)
 {
@@ -335,6 +374,8 @@ main(void)
 	    cmocka_unit_test(failures_of_strangers_do_not_step_back),
 	    cmocka_unit_test(an_address_links_a_source_that_lost_every_name),
 	    cmocka_unit_test(pause_does_not_stop_the_way_down),
+	    cmocka_unit_test(unclear_dns_does_not_stop_the_way_down),
+	    cmocka_unit_test(a_publish_in_flight_does_not_stop_the_way_down),
 	    cmocka_unit_test(a_source_that_recovered_by_itself_is_left_alone),
 	    cmocka_unit_test(cooldown_waits_for_repair_and_a_person),
 	    cmocka_unit_test(cooldown_grows_by_attempt),
