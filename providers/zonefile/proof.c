@@ -17,8 +17,8 @@ struct reading {
 	size_t line;
 };
 
-/* libldns keeps one line, parentheses joined, in a buffer of this size. */
-#define LINE_MAX_LDNS ((size_t)LDNS_MAX_LINELEN)
+/* libldns joins a record's lines in a buffer; the file may add some text. */
+#define RECORD_MAX ((size_t)LDNS_MAX_LINELEN - 512)
 
 /* Append without CR; scan.c saw that each ends a line. */
 static void
@@ -384,7 +384,7 @@ dro_zf_normal(const struct dro_rrset *rrset, struct dro_arena *arena,
 		return (dro_err_set(err, DRO_EINVAL,
 		    "%s %s: TTL %u is above 2147483647 (RFC 2181 8)",
 		    rrset->name, type, rrset->ttl_s));
-	dro_buf_init(&text, LINE_MAX_LDNS - 2 * DRO_DOMAIN_LEN);
+	dro_buf_init(&text, RECORD_MAX);
 	for (i = 0; i < rrset->n && rc == DRO_OK; i++) {
 		dro_buf_reset(&text);
 		dro_buf_addf(

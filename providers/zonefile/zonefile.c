@@ -73,7 +73,7 @@ static enum dro_code
 path_error(const char *path, struct dro_err *err)
 {
 	return (dro_err_set(err, errno == EACCES ? DRO_EAUTH : DRO_EIO,
-	    "%s: %s", path, strerror(errno)));
+	    "%s: %s", path, strerrordesc_np(errno)));
 }
 
 static enum dro_code
@@ -87,13 +87,11 @@ zonefile_check(void *ctx, struct dro_err *err)
 	/* A file is replaced by rename, which writes to the folder. */
 	if (!dro_host_read_only(account->host))
 		mode |= W_OK;
-	if (stat(account->path, &st) != 0)
+	if (stat(account->path, &st) != 0 || access(account->path, mode) != 0)
 		rc = path_error(account->path, err);
 	else if (!S_ISDIR(st.st_mode))
 		rc = dro_err_set(err, DRO_EIO,
 		    "%s: path must be a folder of zone files", account->path);
-	else if (access(account->path, mode) != 0)
-		rc = path_error(account->path, err);
 	if (rc != DRO_OK && err != NULL)
 		err->scope = DRO_SCOPE_ACCOUNT;
 	return (rc);

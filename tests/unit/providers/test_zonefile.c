@@ -382,6 +382,26 @@ test_refused_untouched(void **state)
 	}
 }
 
+/* DNS holds a repeated record once, two cuts of one text twice. */
+static void
+test_repeated_records(void **state)
+{
+	static const char *const texts[] = {"ab", "ab", "c", NULL};
+	struct dro_rrset live;
+	struct session s;
+
+	session_open(&s, state, "twice.example",
+	    "_dmarc 300 TXT ab\n       300 TXT \"a\\098\"\n"
+	    "       60  TXT c\n       900 TXT a b\n");
+	rrset_of(&s, &live, "_dmarc.twice.example", DRO_RR_TXT, texts);
+	assert_live(&s, &live);
+	assert_code(&s, DRO_OK,
+	    session_read(&s, "_dmarc.twice.example", DRO_RR_TXT, &live));
+	/* The longest anybody may have cached it. */
+	assert_int_equal(live.ttl_s, 900);
+	session_close(&s);
+}
+
 /* An edit after our read is seen before the file is replaced. */
 static void
 test_edit_while_splicing(void **state)
@@ -499,6 +519,7 @@ main(void)
 	    cmocka_unit_test(test_symbolic_link), cmocka_unit_test(test_reload),
 	    cmocka_unit_test(test_reload_fails),
 	    cmocka_unit_test(test_refused_untouched),
+	    cmocka_unit_test(test_repeated_records),
 	    cmocka_unit_test(test_edit_while_splicing),
 	    cmocka_unit_test(test_mx), cmocka_unit_test(test_explain),
 	    cmocka_unit_test(test_check_names_the_folder)};

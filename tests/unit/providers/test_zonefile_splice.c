@@ -99,6 +99,7 @@ test_before_after(void **state)
 	    {"crlf-append", DMARC, DRO_RR_TXT, 300, {"v=DMARC1; p=none"}},
 	    {"no-newline", DMARC, DRO_RR_TXT, 3600, {"v=DMARC1; p=none"}},
 	    {"no-newline-delete", DMARC, DRO_RR_TXT, 3600, {NULL}},
+	    {"zero-ttl", DMARC, DRO_RR_TXT, 0, {"v=DMARC1; p=none; t=y"}},
 	    {"append", DMARC, DRO_RR_TXT, 300, {"v=DMARC1; p=none"}},
 	};
 	char *before, *after;
