@@ -93,7 +93,7 @@ add_config(struct dro_buf *out, int port)
 	    "  files:\n"
 	    "    provider: zonefile\n"
 	    "    path: zones\n"
-	    "    reload: {command: [knotc, -s, knot.sock, zone-reload, "
+	    "    reload: {command: [knotc, -b, -s, knot.sock, zone-reload, "
 	    "\"{zone}\"]}\n"
 	    "defaults: {policy: standard, account: files, rua: \"" RUA "\"}\n"
 	    "clients:\n");
