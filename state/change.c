@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <string.h>
 
 #include "internal.h"
@@ -188,6 +189,7 @@ open_cooldown(const struct change *c, struct dro_err *err)
 {
 	struct dro_sql q;
 
+	assert(c->kind != NULL);
 	dro_sql_open(&q, c->store,
 	    "INSERT INTO setback (domain, op, at, by_person, source, reason,"
 	    " left_rung, attempt) VALUES (?1, ?, ?, ?, ?, ?, ?,"
@@ -243,6 +245,7 @@ verified(const struct change *c, struct dro_err *err)
 	enum dro_code code;
 	struct dro_sql q;
 
+	assert(c->kind != NULL);
 	dro_sql_open(&q, c->store,
 	    "UPDATE op SET state = 4, closed_at = ? WHERE id = ?");
 	dro_sql_int(&q, c->now);

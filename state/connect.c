@@ -65,6 +65,10 @@ harden(struct dro_store *store, bool reader, struct dro_err *err)
 	dro_sql_open(&q, store, "PRAGMA mmap_size = 0");
 	if ((code = dro_sql_run(&q, err)) != DRO_OK)
 		return (code);
+	/* 16 MiB: what a day of reports touches, and no more. */
+	dro_sql_open(&q, store, "PRAGMA cache_size = -16384");
+	if ((code = dro_sql_run(&q, err)) != DRO_OK)
+		return (code);
 	/* Sorting must not write files either. */
 	dro_sql_open(&q, store, "PRAGMA temp_store = MEMORY");
 	return (dro_sql_run(&q, err));
@@ -103,7 +107,9 @@ dro_store_connect(
 	code = make_uri(path, reader && !has_log(path, &size), &uri, err);
 	if (code == DRO_OK) {
 		rc = sqlite3_open_v2(uri.ptr, &store->db,
-		    flags | SQLITE_OPEN_URI | SQLITE_OPEN_PRIVATECACHE, NULL);
+		    flags | SQLITE_OPEN_URI | SQLITE_OPEN_PRIVATECACHE |
+			SQLITE_OPEN_NOMUTEX,
+		    NULL);
 		code = rc == SQLITE_OK ? harden(store, reader, err)
 				       : dro_sql_fail(store, rc, err);
 	}

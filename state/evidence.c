@@ -88,11 +88,13 @@ collect(struct load *l, struct dro_sql *q, read_fn *read, size_t size,
 			break;
 	}
 	dro_sql_close(q);
-	if (code == DRO_OK &&
-	    (out->items = dro_arena_alloc(l->arena, rows.n, size)) == NULL)
-		code = dro_err_nomem(err);
-	if (code == DRO_OK && rows.items != NULL)
-		memcpy(out->items, rows.items, rows.n * size);
+	if (code == DRO_OK) {
+		out->items = dro_arena_alloc(l->arena, rows.n, size);
+		if (out->items == NULL)
+			code = dro_err_nomem(err);
+		else if (rows.items != NULL)
+			memcpy(out->items, rows.items, rows.n * size);
+	}
 	out->n = rows.n;
 	free(rows.items);
 	return (code);
