@@ -36,6 +36,9 @@ print_json(
 	(void)json_object_set_new(
 	    root, "gates", dro_gates_array(&exam->decision));
 	(void)json_object_set_new(root, "sources", dro_view_sources_json(exam));
+	/* Of the contract; this version knows neither. */
+	(void)json_object_set_new(root, "forecast", json_null());
+	(void)json_object_set_new(root, "capability", json_null());
 	(void)json_object_set_new(root, "tally",
 	    json_pack("{s:I, s:I, s:I, s:I, s:i}", "messages", (json_int_t)t->n,
 		"fail", (json_int_t)t->fail, "threat", (json_int_t)t->threat,
