@@ -19,6 +19,7 @@ struct dro_address {
 	} ip;
 	uint16_t port;
 	char text[DRO_ADDRESS_LEN]; /* "192.0.2.1@53" */
+	bool routed; /* as the finder last saw it */
 };
 
 /**

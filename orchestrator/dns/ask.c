@@ -14,125 +14,190 @@
 #define EDNS_OCTETS 1232
 
 #define SOCKETS 2 /* of a channel with one server: UDP and TCP */
+#define RCODE_FORMERR 1
 
 /*
- * A question under way.  One c-ares channel each: c-ares cannot choose a
- * server per question, and a channel of its own has a source port and a
- * message id of its own, which an off-path forger must guess.
+ * A c-ares channel, which has one server: c-ares cannot choose a server per
+ * question.  Over UDP all questions to a server share one.  What needs TCP
+ * gets a channel of its own, because many a server closes the connection
+ * after one answer, which would take the other questions on it along.
  */
+struct line {
+	ares_channel channel; /* NULL: this place is free */
+	const struct dro_address *server;
+	bool recurse, tcp;
+	size_t n; /* questions in flight */
+};
+
+/* A question under way. */
 struct flight {
-	ares_channel channel;
+	struct window *window;
+	struct line *line;
 	struct dro_question *question; /* NULL: this place is free */
-	bool over;
 };
 
 struct window {
 	const struct dro_ask_conf *conf;
 	struct flight flights[DRO_ASK_WINDOW];
+	struct line lines[DRO_ASK_WINDOW];
 	size_t n; /* in flight */
-	/* What to poll, and the flight each socket belongs to. */
+	bool over; /* given up: nobody is told any more */
+	/* To be asked once more, over TCP. */
+	struct dro_question *again[DRO_ASK_WINDOW];
+	size_t n_again;
+	/* What to poll, and the line each socket belongs to. */
 	struct pollfd fds[DRO_ASK_WINDOW * SOCKETS];
-	struct flight *owners[DRO_ASK_WINDOW * SOCKETS];
+	struct line *owners[DRO_ASK_WINDOW * SOCKETS];
 	size_t n_fds;
 };
+
+/*
+ * Truncated, or the server does not know EDNS: c-ares then leaves the option
+ * out, but only for the first question of a channel that meets this.
+ */
+static bool
+wants_tcp(const unsigned char *wire, int len)
+{
+	return (len >= 4 &&
+	    ((wire[2] & 0x02) != 0 || (wire[3] & 0x0f) == RCODE_FORMERR));
+}
 
 static void
 on_answer(void *arg, int status, DRO_UNUSED int timeouts, unsigned char *wire,
     int len)
 {
 	struct flight *flight = arg;
+	struct window *w = flight->window;
 	struct dro_question *q = flight->question;
 
-	/* Not told twice, nor when the whole asking is given up. */
-	if (flight->over)
+	flight->question = NULL;
+	flight->line->n--;
+	w->n--;
+	if (w->over)
 		return;
-	flight->over = true;
 	/*
 	 * c-ares turns an answer without the wanted data into an error; what
 	 * the reply means is for answer.c to say, which reads all of it.
 	 */
-	if (wire != NULL && len > 0)
-		q->told(q, wire, (size_t)len, NULL);
-	else
+	if (wire == NULL || len <= 0)
 		q->told(q, NULL, 0,
 		    status == ARES_ECONNREFUSED ? "nothing answers there"
 						: "no answer in time");
+	else if (!flight->line->tcp && wants_tcp(wire, len))
+		w->again[w->n_again++] = q;
+	else
+		q->told(q, wire, (size_t)len, NULL);
 }
 
 /* The server and nothing else: no resolv.conf, hosts file or search list. */
 static int
-open_channel(const struct dro_ask_conf *conf, const struct dro_question *q,
-    ares_channel *out)
+open_line(const struct dro_ask_conf *conf, struct line *line)
 {
-	struct ares_addr_port_node server = {.family = q->server->family};
-	struct ares_options o = {.flags = ARES_FLAG_EDNS |
-		ARES_FLAG_NOCHECKRESP | (q->recurse ? 0 : ARES_FLAG_NORECURSE)};
+	struct ares_addr_port_node server = {.family = line->server->family};
+	struct ares_options o = {.flags = ARES_FLAG_NOCHECKRESP};
 	char dns_only[] = "b";
 	int status;
 
+	o.flags |= line->recurse ? 0 : ARES_FLAG_NORECURSE;
+	/* EDNS makes room in datagrams; over TCP there is room enough. */
+	o.flags |=
+	    line->tcp ? ARES_FLAG_USEVC : ARES_FLAG_IGNTC | ARES_FLAG_EDNS;
 	o.timeout = conf->timeout_ms;
 	o.tries = conf->tries;
 	o.ndots = 1;
 	o.lookups = dns_only;
 	o.ednspsz = EDNS_OCTETS;
-	status = ares_init_options(out, &o,
+	status = ares_init_options(&line->channel, &o,
 	    ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES |
 		ARES_OPT_NDOTS | ARES_OPT_LOOKUPS | ARES_OPT_EDNSPSZ |
 		ARES_OPT_SERVERS | ARES_OPT_DOMAINS | ARES_OPT_SORTLIST);
-	if (status != ARES_SUCCESS)
+	if (status != ARES_SUCCESS) {
+		line->channel = NULL;
 		return (status);
+	}
 	if (server.family == AF_INET)
-		server.addr.addr4 = q->server->ip.v4;
+		server.addr.addr4 = line->server->ip.v4;
 	else
-		memcpy(&server.addr.addr6, &q->server->ip.v6,
+		memcpy(&server.addr.addr6, &line->server->ip.v6,
 		    sizeof(server.addr.addr6));
-	server.udp_port = server.tcp_port = q->server->port;
-	if ((status = ares_set_servers_ports(*out, &server)) != ARES_SUCCESS)
-		ares_destroy(*out);
-	return (status);
+	server.udp_port = server.tcp_port = line->server->port;
+	return (ares_set_servers_ports(line->channel, &server));
+}
+
+static void
+close_line(struct line *line)
+{
+	if (line->channel != NULL)
+		ares_destroy(line->channel);
+	memset(line, 0, sizeof(*line));
+}
+
+/*
+ * The line to ask ${q} on.  Fewer questions are in flight than there are
+ * lines, so that if none fits one is free or idle.
+ */
+static struct line *
+find_line(struct window *w, const struct dro_question *q, bool tcp)
+{
+	struct line *line, *idle = NULL;
+
+	for (line = w->lines; line < w->lines + DRO_ASK_WINDOW; line++) {
+		if (!tcp && line->channel != NULL && !line->tcp &&
+		    line->recurse == q->recurse &&
+		    strcmp(line->server->text, q->server->text) == 0)
+			return (line);
+		if (line->n == 0 &&
+		    (idle == NULL ||
+			(idle->channel != NULL && line->channel == NULL)))
+			idle = line;
+	}
+	assert(idle != NULL);
+	close_line(idle);
+	idle->server = q->server;
+	idle->recurse = q->recurse;
+	idle->tcp = tcp;
+	return (idle);
 }
 
 /* Put ${q} on its way; an answer that is there at once is told at once. */
 static enum dro_code
-start(struct window *w, struct dro_question *q, struct dro_err *err)
+start(struct window *w, struct dro_question *q, bool tcp, struct dro_err *err)
 {
+	struct line *line = find_line(w, q, tcp);
 	struct flight *f = w->flights;
 	int status;
 
-	while (f->question != NULL)
-		f++;
-	assert(f < w->flights + DRO_ASK_WINDOW);
-	if ((status = open_channel(w->conf, q, &f->channel)) != ARES_SUCCESS)
+	if (line->channel == NULL &&
+	    (status = open_line(w->conf, line)) != ARES_SUCCESS)
 		return (status == ARES_ENOMEM
 			? dro_err_nomem(err)
 			: dro_err_set(err, DRO_EIO, "%s: cannot be asked: %s",
 			      q->server->text, ares_strerror(status)));
-	f->question = q;
-	f->over = false;
+	while (f->question != NULL)
+		f++;
+	assert(f < w->flights + DRO_ASK_WINDOW);
+	*f = (struct flight){w, line, q};
+	line->n++;
 	w->n++;
-	ares_query(f->channel, q->name, 1, q->type, on_answer, f);
+	ares_query(line->channel, q->name, 1, q->type, on_answer, f);
 	return (DRO_OK);
 }
 
-/* Collect the sockets of all flights; return how long to wait, in ms. */
+/* Collect the sockets of all lines; return how long to wait, in ms. */
 static int
 prepare(struct window *w)
 {
 	ares_socket_t socks[SOCKETS];
 	struct timeval limit = {60, 0}, wait, *next;
-	struct flight *f;
-	int bits, i;
+	struct line *line;
 	short events;
+	int bits, i;
 
 	w->n_fds = 0;
-	for (f = w->flights; f < w->flights + DRO_ASK_WINDOW; f++) {
-		if (f->question == NULL)
+	for (line = w->lines; line < w->lines + DRO_ASK_WINDOW; line++) {
+		if (line->n == 0)
 			continue;
-		if (f->over) {
-			limit = (struct timeval){0, 0};
-			continue;
-		}
-		bits = ares_getsock(f->channel, socks, SOCKETS);
+		bits = ares_getsock(line->channel, socks, SOCKETS);
 		for (i = 0; i < SOCKETS; i++) {
 			events = 0;
 			if (ARES_GETSOCK_READABLE(bits, i))
@@ -142,9 +207,10 @@ prepare(struct window *w)
 			if (events == 0)
 				break;
 			w->fds[w->n_fds] = (struct pollfd){socks[i], events, 0};
-			w->owners[w->n_fds++] = f;
+			w->owners[w->n_fds++] = line;
 		}
-		if ((next = ares_timeout(f->channel, &limit, &wait)) != NULL)
+		next = ares_timeout(line->channel, &limit, &wait);
+		if (next != NULL)
 			limit = *next;
 	}
 	/* Rounded up: a wait that ends early would only be waited again. */
@@ -156,37 +222,22 @@ static void
 process(struct window *w)
 {
 	const short readable = POLLIN | POLLERR | POLLHUP;
-	struct flight *f;
+	struct line *line;
 	size_t i;
 
-	for (i = 0; i < w->n_fds; i++) {
-		if (w->fds[i].revents == 0 || w->owners[i]->over)
-			continue;
-		ares_process_fd(w->owners[i]->channel,
-		    (w->fds[i].revents & readable) != 0 ? w->fds[i].fd
-							: ARES_SOCKET_BAD,
-		    (w->fds[i].revents & POLLOUT) != 0 ? w->fds[i].fd
-						       : ARES_SOCKET_BAD);
-	}
-	for (f = w->flights; f < w->flights + DRO_ASK_WINDOW; f++)
-		if (f->question != NULL && !f->over)
+	for (i = 0; i < w->n_fds; i++)
+		if (w->fds[i].revents != 0)
+			ares_process_fd(w->owners[i]->channel,
+			    (w->fds[i].revents & readable) != 0
+				? w->fds[i].fd
+				: ARES_SOCKET_BAD,
+			    (w->fds[i].revents & POLLOUT) != 0
+				? w->fds[i].fd
+				: ARES_SOCKET_BAD);
+	for (line = w->lines; line < w->lines + DRO_ASK_WINDOW; line++)
+		if (line->n > 0)
 			ares_process_fd(
-			    f->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
-}
-
-static void
-reap(struct window *w, bool all)
-{
-	struct flight *f;
-
-	for (f = w->flights; f < w->flights + DRO_ASK_WINDOW; f++) {
-		if (f->question == NULL || (!f->over && !all))
-			continue;
-		f->over = true;
-		ares_destroy(f->channel);
-		f->question = NULL;
-		w->n--;
-	}
+			    line->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
 }
 
 enum dro_code
@@ -195,23 +246,27 @@ dro_ask(const struct dro_ask_conf *conf, struct dro_question *questions,
 {
 	struct window w = {.conf = conf};
 	enum dro_code code = DRO_OK;
-	size_t next = 0;
+	size_t next = 0, i;
 	int wait_ms;
 
-	while (code == DRO_OK && (next < n || w.n > 0)) {
+	while (code == DRO_OK && (next < n || w.n + w.n_again > 0)) {
+		if (w.n_again > 0 && w.n < DRO_ASK_WINDOW) {
+			code = start(&w, w.again[--w.n_again], true, err);
+			continue;
+		}
 		if (next < n && w.n < DRO_ASK_WINDOW) {
-			code = start(&w, &questions[next++], err);
+			code = start(&w, &questions[next++], false, err);
 			continue;
 		}
 		wait_ms = prepare(&w);
-		if (poll(w.fds, w.n_fds, wait_ms) >= 0) {
+		if (poll(w.fds, w.n_fds, wait_ms) >= 0)
 			process(&w);
-			reap(&w, false);
-		} else if (errno != EINTR) {
+		else if (errno != EINTR)
 			code = dro_err_set(err, DRO_EIO,
 			    "DNS: waiting for answers: %s", strerror(errno));
-		}
 	}
-	reap(&w, true);
+	w.over = true;
+	for (i = 0; i < DRO_ASK_WINDOW; i++)
+		close_line(&w.lines[i]);
 	return (code);
 }

@@ -108,7 +108,7 @@ add_host(struct task *task, const struct dro_host *host,
 		    dro_arena_strdup(arena, host->addresses[i].text);
 		if (answer->server == NULL || answer->address == NULL)
 			return (false);
-		if (dro_address_routed(&host->addresses[i]))
+		if (host->addresses[i].routed)
 			out[(*n)++] = (struct dro_question){
 			    .name = task->name,
 			    .type = (int)task->asked.type,

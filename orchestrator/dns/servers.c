@@ -384,19 +384,39 @@ find_addresses(struct dro_finder *finder, const struct dro_find *finds,
 	return (code);
 }
 
+/* See once per find which addresses of ${host} can be reached. */
+static void
+see_routes(struct dro_finder *finder, struct dro_host *host)
+{
+	size_t i;
+
+	if (host->routed == finder->find)
+		return;
+	host->routed = finder->find;
+	for (i = 0; i < host->n; i++)
+		host->addresses[i].routed =
+		    dro_address_routed(&host->addresses[i]);
+}
+
 /* A zone with hundreds of addresses would make us flood someone. */
 static void
-limit_addresses(struct dro_find *find)
+conclude(struct dro_finder *finder, struct dro_find *find)
 {
 	size_t i, n = 0;
 
-	for (i = 0; find->hosts != NULL && i < find->hosts->n; i++)
+	if (find->hosts == NULL)
+		return;
+	for (i = 0; i < find->hosts->n; i++)
 		n += find->hosts->hosts[i]->n;
-	if (n > DRO_ZONE_ADDRESSES_MAX)
+	if (n > DRO_ZONE_ADDRESSES_MAX) {
 		find->code = dro_err_set(&find->err, DRO_ENOTFOUND,
 		    "%s: its zone names servers with %zu addresses; at most "
 		    "%d are asked",
 		    find->name, n, DRO_ZONE_ADDRESSES_MAX);
+		return;
+	}
+	for (i = 0; i < find->hosts->n; i++)
+		see_routes(finder, find->hosts->hosts[i]);
 }
 
 enum dro_code
@@ -420,7 +440,7 @@ dro_finder_find(struct dro_finder *finder, struct dro_find *finds, size_t n,
 	if (code == DRO_OK)
 		code = find_addresses(finder, finds, n, &list, err);
 	for (i = 0; code == DRO_OK && i < n; i++)
-		limit_addresses(&finds[i]);
+		conclude(finder, &finds[i]);
 	free(list.items);
 	free(cursors);
 	return (code);

@@ -24,7 +24,7 @@ struct dro_host {
 	size_t n;
 	struct dro_address *addresses;
 	struct dro_host_family family[2]; /* A, AAAA */
-	unsigned asked; /* in which find; for the finder alone */
+	unsigned asked, routed; /* in which find; for the finder alone */
 };
 
 /* The servers of a zone. */
@@ -60,7 +60,8 @@ struct dro_find {
  * above it with NS records, as the resolvers have it, which for a name under
  * a delegation of its own is that name (not its parent).  Top-level domains
  * are nobody's zone here.  What the resolvers know is remembered, what they
- * could not say is asked again by the next call.  DRO_OK whatever the single
+ * could not say is asked again by the next call; so is the system about
+ * routes to the addresses.  DRO_OK whatever the single
  * finds are; otherwise none counts.
  */
 enum dro_code dro_finder_find(struct dro_finder *finder, struct dro_find *finds,

@@ -36,7 +36,8 @@ enum {
 	CUT = 1 << 4, /* ends in the middle of the last record */
 	TC_ALWAYS = 1 << 5, /* TC over TCP too */
 	NO_QR = 1 << 6, /* the question sent back */
-	DROP_FIRST = 1 << 7 /* nothing for the first question */
+	DROP_FIRST = 1 << 7, /* nothing for the first question */
+	NO_EDNS = 1 << 8 /* FORMERR when asked with EDNS */
 };
 
 #define RRS_MAX 9 /* records of one reply */
@@ -217,6 +218,7 @@ reply(struct script *s, const unsigned char *q, size_t len, bool tcp,
     struct out *o)
 {
 	static const struct rule none = {.rcode = REFUSED};
+	static const struct rule no_edns = {.rcode = 1, .how = LAME};
 	const struct rule *r;
 	char name[256];
 	size_t qlen, i;
@@ -234,6 +236,8 @@ reply(struct script *s, const unsigned char *q, size_t len, bool tcp,
 	if ((r->how & SILENT) != 0 ||
 	    ((r->how & DROP_FIRST) != 0 && atomic_load(&s->asked) == 1))
 		return (false);
+	if ((r->how & NO_EDNS) != 0 && (q[10] != 0 || q[11] != 0))
+		r = &no_edns;
 	truncate = (r->how & TC_UDP) != 0 && !tcp;
 	for (i = 0; !truncate && i < RRS_MAX && r->rrs[i].type != 0; i++)
 		counts[r->rrs[i].authority]++;

@@ -135,6 +135,11 @@ static const struct fault faults[] = {
 	.rule = {.how = TC_ALWAYS,
 	    .rrs = {{.type = TXT, .ttl = 300, .data = "x"}}},
 	.status = DRO_ANSWER_BAD, .detail = "truncated", .tcp = true},
+    {"no EDNS",
+	.rule = {.how = NO_EDNS,
+	    .rrs = {{.type = TXT, .ttl = 300, .data = "v=DMARC1; p=none"}}},
+	.status = DRO_ANSWER_OK, .n = 1, .values = {"v=DMARC1; p=none"},
+	.ttl = 300},
     {"cut short",
 	.rule = {.how = CUT,
 	    .rrs = {{.type = TXT, .ttl = 300, .data = "v=DMARC1; p=none"}}},
@@ -382,6 +387,39 @@ many_names(void **state)
 	free(looks);
 }
 
+/*
+ * A server under load that truncates, or is too old for EDNS, and closes the
+ * connection after each answer, still answers every question.
+ */
+static void
+many_over_tcp(void **state)
+{
+	static const struct rule rules[] = {
+	    {.how = TC_UDP, .rrs = {{.type = TXT, .ttl = 300, .data = "x"}}},
+	    {.how = NO_EDNS, .rrs = {{.type = TXT, .ttl = 300, .data = "x"}}}};
+	const char *servers[] = {scripts[0].address, scripts[1].address};
+	struct dro_look *looks = calloc(200, sizeof(*looks));
+	struct dro_arena *arena = dro_arena_create();
+	struct dro_dns *dns = open_dns(servers, 2, 2000, 1);
+	size_t i;
+
+	(void)state;
+	script_set(0, &rules[0], 1);
+	script_set(1, &rules[1], 1);
+	(void)look_at(dns, 200, looks, arena);
+	for (i = 0; i < 200; i++) {
+		assert_int_equal(
+		    looks[i].sight.answers[0].status, DRO_ANSWER_OK);
+		assert_int_equal(looks[i].sight.answers[0].rrset.n, 1);
+		assert_int_equal(
+		    looks[i].sight.answers[1].status, DRO_ANSWER_OK);
+		assert_int_equal(looks[i].sight.answers[1].rrset.n, 1);
+	}
+	dro_dns_destroy(dns);
+	dro_arena_destroy(arena);
+	free(looks);
+}
+
 /* 64 wait together; the 65th waits for one of them to end. */
 static void
 window(void **state)
@@ -390,12 +428,12 @@ window(void **state)
 	struct dro_look *looks = calloc(65, sizeof(*looks));
 	struct dro_arena *arena = dro_arena_create();
 	const char *server = scripts[0].address;
-	struct dro_dns *dns = open_dns(&server, 1, 400, 1);
+	struct dro_dns *dns = open_dns(&server, 1, 1000, 1);
 
 	(void)state;
 	script_set(0, &rule, 1);
-	assert_in_range(look_at(dns, 64, looks, arena), 400, 790);
-	assert_in_range(look_at(dns, 65, looks, arena), 800, 2000);
+	assert_in_range(look_at(dns, 64, looks, arena), 1000, 1990);
+	assert_in_range(look_at(dns, 65, looks, arena), 2000, 9000);
 	assert_int_equal(looks[64].sight.answers[0].status, DRO_ANSWER_NONE);
 	dro_dns_destroy(dns);
 	dro_arena_destroy(arena);
@@ -489,6 +527,7 @@ main(void)
 	    cmocka_unit_test(long_values),
 	    cmocka_unit_test(many_servers),
 	    cmocka_unit_test(many_names),
+	    cmocka_unit_test(many_over_tcp),
 	    cmocka_unit_test(window),
 	    cmocka_unit_test(bad_name),
 	    cmocka_unit_test(nobody),

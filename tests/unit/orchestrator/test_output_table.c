@@ -127,7 +127,7 @@ hostile(void **state)
 
 	(void)state;
 	dro_table_row(table, "\x1b[31m", "a\nb");
-	dro_table_row(table, NULL, "x");
+	dro_table_row(table, (const char *)NULL, "x");
 	dro_table_line(table, "\r\xe2\x80\xae");
 	expect(table, 0, "\\x1b[31m  a\\x0ab\n          x\n\\x0d\\u202e\n");
 	dro_table_destroy(table);
