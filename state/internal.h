@@ -18,8 +18,8 @@
 
 /* What the files of this room share; no other room includes it. */
 
-/* Statements kept prepared; above that they are prepared for each use. */
-#define DRO_SQL_CACHE 64
+/* Statements kept prepared: all of this room; more would be prepared anew. */
+#define DRO_SQL_CACHE 96
 
 struct dro_cached {
 	const char *sql; /* a literal: compared by address */
