@@ -134,7 +134,8 @@ dro_facts_load(struct dro_store *store, const char *domain,
 	if (code != DRO_OK || id == 0)
 		return (code);
 	if ((code = load_open_op(store, id, arena, out, err)) == DRO_OK &&
-	    (code = load_setbacks(store, id, arena, out, err)) == DRO_OK)
+	    (code = load_setbacks(store, id, arena, out, err)) == DRO_OK &&
+	    (code = dro_sight_load(store, id, arena, out, err)) == DRO_OK)
 		code = load_approval(store, id, arena, out, err);
 	return (code);
 }

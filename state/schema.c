@@ -53,6 +53,17 @@ static const char *const version_1[] = {
     "  AND (adopted_at IS NULL) = (settle_s IS NULL))"
     ") STRICT",
 
+    /* What DNS showed last; status is a number of enum dro_live_status. */
+    "CREATE TABLE sight ("
+    " domain INTEGER PRIMARY KEY REFERENCES domain (id),"
+    " at INTEGER NOT NULL,"
+    " status INTEGER NOT NULL CHECK (status BETWEEN 0 AND 3),"
+    " rrset BLOB NOT NULL,"
+    " negative_ttl INTEGER NOT NULL,"
+    " detail TEXT,"
+    " drift_at INTEGER NOT NULL DEFAULT 0"
+    ") STRICT",
+
     "CREATE TABLE op ("
     " id INTEGER PRIMARY KEY AUTOINCREMENT,"
     " domain INTEGER NOT NULL REFERENCES domain (id),"

@@ -53,6 +53,43 @@ publish(struct world *w, const char *kind, const char *from, const char *to,
 	OK(dro_op_verified(w->store, id, &op.after, now, &w->err));
 }
 
+/* An observation: told back, and the facts stay as they were. */
+static void
+test_what_dns_showed(void **state)
+{
+	struct dro_live live = {.status = DRO_LIVE_DISAGREE,
+	    .negative_ttl_s = 300,
+	    .detail = "ns2 is behind"};
+	struct world *w = *state;
+	struct dro_facts f;
+
+	OK(open_writer(w, T0));
+	txt(w, &live.rrset, "v=DMARC1; p=none");
+	OK(dro_facts_seen(
+	    w->store, "c1", "example.nl", &live, true, T0, &w->err));
+	f = facts_of(w);
+	assert_false(f.adopted);
+	assert_int_equal(f.seen.status, DRO_LIVE_DISAGREE);
+	assert_int_equal(f.seen.negative_ttl_s, 300);
+	assert_string_equal(f.seen.detail, "ns2 is behind");
+	assert_true(dro_rrset_same_values(&f.seen.rrset, &live.rrset));
+	assert_int_equal(f.seen_at, T0);
+	assert_int_equal(f.drift_at, T0);
+
+	/* Since when it drifts outlives later looks, until it does not. */
+	OK(dro_facts_seen(
+	    w->store, "c1", "example.nl", &live, true, T0 + 9, &w->err));
+	f = facts_of(w);
+	assert_int_equal(f.seen_at, T0 + 9);
+	assert_int_equal(f.drift_at, T0);
+	live.detail = NULL;
+	OK(dro_facts_seen(
+	    w->store, "c1", "example.nl", &live, false, T0 + 10, &w->err));
+	f = facts_of(w);
+	assert_null(f.seen.detail);
+	assert_int_equal(f.drift_at, 0);
+}
+
 static void
 test_nothing_known(void **state)
 {
@@ -328,6 +365,7 @@ main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
 	static const struct CMUnitTest tests[] = {
 	    T(test_nothing_known),
+	    T(test_what_dns_showed),
 	    T(test_adopt),
 	    T(test_adopt_absent),
 	    T(test_edited),
