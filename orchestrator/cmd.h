@@ -55,6 +55,7 @@ struct dro_cmd {
 	struct dro_arena *arena; /* lives as long as the run */
 	struct dro_config config;
 	struct dro_store *store; /* NULL: not asked for, or no database yet */
+	int64_t changes; /* what the run log says it changed; set by the verb */
 };
 
 /*

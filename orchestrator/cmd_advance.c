@@ -72,8 +72,6 @@ dro_cmd_advance(struct dro_cmd *cmd)
 	    tick.failed + tick.verifying > 0 ? DRO_EXIT_PARTIAL : DRO_EXIT_OK;
 	if (print_end(&p, &tick, exit_code) != DRO_OK || p.failed)
 		return (dro_cmd_fail(&p.err));
-	code = dro_store_run_end(cmd->store,
-	    exit_code == DRO_EXIT_OK ? "ok" : "partial", (int64_t)tick.changed,
-	    &err);
-	return (code == DRO_OK ? exit_code : dro_cmd_fail(&err));
+	cmd->changes = (int64_t)tick.changed;
+	return (exit_code);
 }

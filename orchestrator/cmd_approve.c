@@ -61,9 +61,5 @@ dro_cmd_approve(struct dro_cmd *cmd)
 	if (dro_examine(&session, dom, DRO_FROM_STORE, cmd->arena, &exam,
 		&err) != DRO_OK)
 		return (dro_cmd_fail(&err));
-	exit_code = answer(cmd, &exam);
-	if (exit_code == DRO_EXIT_OK &&
-	    dro_store_run_end(cmd->store, "ok", 0, &err) != DRO_OK)
-		return (dro_cmd_fail(&err));
-	return (exit_code);
+	return (answer(cmd, &exam));
 }

@@ -170,7 +170,7 @@ run(struct dro_cmd *cmd, struct totals *t, enum dro_trust trust,
     struct dro_err *err)
 {
 	struct dro_err late;
-	enum dro_code code, end;
+	enum dro_code code, end = DRO_OK;
 
 	if (cmd->argc > 0)
 		code = read_paths(cmd, t, trust, err);
@@ -178,12 +178,10 @@ run(struct dro_cmd *cmd, struct totals *t, enum dro_trust trust,
 		code = read_sources(cmd, t, err);
 	if (code != DRO_OK && code != DRO_ENOTFOUND)
 		return (code);
-	end = dro_store_run_end(cmd->store,
-	    code == DRO_OK && !t->unserved ? "ok" : "partial", t->sum.added,
-	    &late);
-	if (end == DRO_OK && cmd->opt.json)
+	cmd->changes = t->sum.added;
+	if (cmd->opt.json)
 		end = print_json(cmd, t, &late);
-	else if (end == DRO_OK)
+	else
 		print_text(cmd, t);
 	if (end != DRO_OK) {
 		*err = late;

@@ -135,11 +135,6 @@ dro_cmd_rollback(struct dro_cmd *cmd)
 	session.happen_arg = &printer;
 	exit_code = run(cmd, &session, dom);
 	dro_session_close(&session);
-	if (exit_code != DRO_EXIT_OK && exit_code != DRO_EXIT_PARTIAL)
-		return (exit_code);
-	if (dro_store_run_end(cmd->store,
-		exit_code == DRO_EXIT_OK ? "ok" : "partial",
-		exit_code == DRO_EXIT_OK, &err) != DRO_OK)
-		return (dro_cmd_fail(&err));
+	cmd->changes = exit_code == DRO_EXIT_OK;
 	return (exit_code);
 }

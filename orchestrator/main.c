@@ -315,6 +315,26 @@ open_store(struct dro_cmd *cmd, const struct verb *verb)
 	return (code == DRO_OK ? DRO_EXIT_OK : dro_cmd_fail(&err));
 }
 
+/* Write the end of a writing run into its log; a crash leaves it open. */
+static int
+end_run(struct dro_cmd *cmd, const struct verb *verb, int code)
+{
+	const char *result = "failed";
+	struct dro_err err;
+
+	if (cmd->store == NULL || (verb->needs & NEED_WRITE) == 0)
+		return (code);
+	if (code == DRO_EXIT_OK)
+		result = dro_interrupted() == 0 ? "ok" : "partial";
+	else if (code == DRO_EXIT_PARTIAL)
+		result = "partial";
+	if (dro_store_run_end(cmd->store, result, cmd->changes, &err) !=
+		DRO_OK &&
+	    code == DRO_EXIT_OK)
+		return (dro_cmd_fail(&err));
+	return (code);
+}
+
 static int
 run_verb(struct dro_cmd *cmd, const struct verb *verb)
 {
@@ -332,7 +352,7 @@ run_verb(struct dro_cmd *cmd, const struct verb *verb)
 	if (code == DRO_EXIT_OK)
 		code = open_store(cmd, verb);
 	if (code == DRO_EXIT_OK)
-		code = verb->run(cmd);
+		code = end_run(cmd, verb, verb->run(cmd));
 	dro_store_close(cmd->store);
 	dro_arena_destroy(cmd->arena);
 	if ((fflush(stdout) != 0 || ferror(stdout)) && code == DRO_EXIT_OK) {
