@@ -7,7 +7,7 @@ load helper
 usage() {
 	rollout 64 "$@"
 	[ -z "$output" ]
-	[[ $stderr == "error: "*"See: rollout --help" ]]
+	[[ $stderr == *"error: "*"See: rollout --help" ]]
 }
 
 @test "no verb: the help on stderr, exit 64" {

@@ -49,25 +49,32 @@ def wait_until(true, what, seconds=START_S):
         time.sleep(0.05)
 
 
-def dig(port, name, rtype, *options):
-    """The lines that dig prints about the answer of one server."""
+def dig(port, *queries):
+    """The lines that dig prints about the answers of one server."""
     run = subprocess.run(
         ["dig", "-r", f"@{HOST}", "-p", str(port), "+norecurse", "+noall",
-         "+answer", "+time=2", "+tries=3", *options, name, rtype],
+         "+answer", "+time=2", "+tries=3", *queries],
         capture_output=True, text=True, timeout=30, check=False)
     return [line for line in run.stdout.splitlines()
             if line and not line.startswith(";")]
 
 
+def txts(port, names):
+    """{name: TXT values, each joined to one text, sorted} in one go."""
+    values = {name: [] for name in names}
+    queries = [word for name in names[1:] for word in (name, "TXT")]
+    for line in dig(port, names[0], "TXT", *queries):
+        owner, _, _, rtype, data = line.split(None, 4)
+        if rtype == "TXT":
+            parts = re.findall(r'"((?:[^"\\]|\\.)*)"', data)
+            values[owner.rstrip(".")].append(
+                "".join(re.sub(r"\\(.)", r"\1", p) for p in parts))
+    return {name: sorted(found) for name, found in values.items()}
+
+
 def txt(port, name):
-    """TXT values at name, each joined to one text, sorted; [] if none."""
-    values = []
-    for line in dig(port, name, "TXT"):
-        fields = line.split(None, 4)
-        if len(fields) == 5 and fields[3] == "TXT":
-            parts = re.findall(r'"((?:[^"\\]|\\.)*)"', fields[4])
-            values.append("".join(re.sub(r"\\(.)", r"\1", p) for p in parts))
-    return sorted(values)
+    """TXT values at one name."""
+    return txts(port, [name])[name]
 
 
 def transfer(port, zone):

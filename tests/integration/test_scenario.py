@@ -31,7 +31,8 @@ class Play:
         cleanup(self.knot.stop)
 
     def play(self):
-        for self.line, text in enumerate(self.path.open(), 1):
+        for self.line, text in enumerate(
+                self.path.read_text().splitlines(), 1):
             words = text.split(None, 1)
             if not words or words[0].startswith("#"):
                 continue
