@@ -5,12 +5,22 @@
 #include "output/output.h"
 #include "view.h"
 
+/* Nobody has asked DNS about it yet, which is no fault. */
+static bool
+never_seen(const struct dro_exam *exam)
+{
+	return (
+	    exam->live.status == DRO_LIVE_UNKNOWN && exam->live.detail == NULL);
+}
+
 enum dro_attention
 dro_view_attention(const struct dro_exam *exam)
 {
 	const struct dro_decision *d = &exam->decision;
 	const unsigned person = DRO_OVER_AWAITING_APPROVAL | DRO_OVER_DRIFTED;
 
+	if (never_seen(exam))
+		return (DRO_ATT_NONE);
 	if (d->verdict == DRO_FAIL || d->step == DRO_STEP_COOLDOWN ||
 	    (d->overlays & (DRO_OVER_BLOCKED | DRO_OVER_STALE_DATA)) != 0)
 		return (DRO_ATT_ALARM);
@@ -70,6 +80,8 @@ brief(const struct dro_decision *d, struct dro_arena *arena)
 		if (g->source != NULL)
 			s = dro_arena_printf(
 			    arena, "%s: %s", words(g->gate, arena), g->source);
+		else if (g->shortfall == 0)
+			s = g->text;
 		else
 			s = dro_arena_printf(arena, "%lld more %s (%s)",
 			    (long long)g->shortfall, g->unit,
@@ -84,10 +96,12 @@ dro_view_next(const struct dro_exam *exam, struct dro_arena *arena)
 	const struct dro_decision *d = &exam->decision;
 	const char *s = "";
 
-	if (d->action != DRO_ACT_NONE)
+	if (never_seen(exam))
+		s = "not looked at yet: rollout advance";
+	else if (d->action != DRO_ACT_NONE)
 		s = dro_arena_printf(arena, "%s: ready (%s)",
 		    dro_view_rung(exam, d->to), dro_action_name(d->action));
-	else if (d->step == DRO_STEP_DONE)
+	else if (d->code != NULL && strcmp(d->code, "target") == 0)
 		s = "watched";
 	else if (d->code != NULL && d->has_next)
 		s = dro_arena_printf(arena, "%s: %s",
