@@ -61,9 +61,9 @@ dro_cmd_advance(struct dro_cmd *cmd)
 	    cmd->arena, &session, &err);
 	session.happen = dro_printer_happen;
 	session.happen_arg = &p;
+	session.stop = dro_interrupted;
 	if (code == DRO_OK)
-		code = dro_tick(
-		    &session, domains, n, dro_interrupted, &tick, &err);
+		code = dro_tick(&session, domains, n, &tick, &err);
 	dro_session_close(&session);
 	free(domains);
 	if (code != DRO_OK)

@@ -133,6 +133,7 @@ dro_cmd_rollback(struct dro_cmd *cmd)
 	}
 	session.happen = dro_printer_happen;
 	session.happen_arg = &printer;
+	session.stop = dro_interrupted;
 	exit_code = run(cmd, &session, dom);
 	dro_session_close(&session);
 	cmd->changes = exit_code == DRO_EXIT_OK;

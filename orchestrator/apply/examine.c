@@ -22,29 +22,77 @@ dro_dmarc_name(
 }
 
 enum dro_code
+dro_look_ahead(struct dro_session *session,
+    const struct dro_domain *const *domains, size_t n, struct dro_err *err)
+{
+	struct dro_arena *arena = session->arena;
+	struct dro_look *looks = dro_arena_alloc(arena, n, sizeof(*looks));
+	char name[DRO_DOMAIN_LEN];
+	enum dro_code code;
+	size_t i;
+
+	if (looks == NULL)
+		return (dro_err_nomem(err));
+	for (i = 0; i < n; i++) {
+		code = dro_dmarc_name(domains[i]->domain, name, err);
+		if (code != DRO_OK)
+			return (code);
+		looks[i].name = dro_arena_strdup(arena, name);
+		looks[i].type = DRO_RR_TXT;
+		looks[i].arena = arena;
+		if (looks[i].name == NULL)
+			return (dro_err_nomem(err));
+	}
+	if ((code = dro_dns_look_many(session->dns, looks, n, err)) != DRO_OK)
+		return (code);
+	session->looks = looks;
+	session->n_looks = n;
+	return (DRO_OK);
+}
+
+/* The look that was taken ahead, once: after that the world may differ. */
+static bool
+take_ahead(struct dro_session *session, const char *name, struct dro_look *out)
+{
+	struct dro_look *look;
+	size_t i;
+
+	/* They are taken in the order asked, so the search is short. */
+	for (i = session->next_look; i < session->n_looks; i++) {
+		look = &session->looks[i];
+		if (strcmp(look->name, name) != 0)
+			continue;
+		*out = *look;
+		session->next_look = i + 1;
+		return (true);
+	}
+	return (false);
+}
+
+enum dro_code
 dro_read_live(struct dro_session *session, const struct dro_domain *dom,
     struct dro_arena *arena, struct dro_live *out, struct dro_err *err)
 {
-	struct dro_sight sight = {0};
+	struct dro_look look = {.type = DRO_RR_TXT};
 	char name[DRO_DOMAIN_LEN];
-	struct dro_err dns_err;
 	enum dro_code code;
 
 	memset(out, 0, sizeof(*out));
 	if ((code = dro_dmarc_name(dom->domain, name, err)) != DRO_OK)
 		return (code);
 	dro_rrset_init(&out->rrset, name, DRO_RR_TXT);
-	code = dro_dns_look(
-	    session->dns, name, DRO_RR_TXT, arena, &sight, &dns_err);
-	if (code == DRO_ENOMEM)
+	if (!take_ahead(session, name, &look))
+		look.code = dro_dns_look(session->dns, name, DRO_RR_TXT, arena,
+		    &look.sight, &look.err);
+	if (look.code == DRO_ENOMEM)
 		return (dro_err_nomem(err));
-	if (code != DRO_OK) {
-		out->status = DRO_LIVE_UNKNOWN;
-		out->detail = dro_arena_strdup(arena, dns_err.msg);
+	if (look.code == DRO_OK) {
+		dro_dns_live(&look.sight, arena, out);
 		return (DRO_OK);
 	}
-	dro_dns_live(&sight, arena, out);
-	return (DRO_OK);
+	out->status = DRO_LIVE_UNKNOWN;
+	out->detail = dro_arena_strdup(arena, look.err.msg);
+	return (out->detail == NULL ? dro_err_nomem(err) : DRO_OK);
 }
 
 /* Where the evidence of a domain begins. */

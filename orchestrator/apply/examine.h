@@ -37,6 +37,15 @@ enum dro_code dro_examine(struct dro_session *session,
     struct dro_err *err) DRO_MUST_CHECK;
 
 /**
+ * dro_look_ahead(session, domains, n, err):
+ * Ask DNS about all of ${domains} at once, so that hundreds take about as
+ * long as the slowest few; dro_read_live then uses each answer one time.
+ */
+enum dro_code dro_look_ahead(struct dro_session *session,
+    const struct dro_domain *const *domains, size_t n,
+    struct dro_err *err) DRO_MUST_CHECK;
+
+/**
  * dro_read_live(session, dom, arena, out, err):
  * Ask every authoritative server for the TXT RRset at _dmarc.<domain>.
  */

@@ -1,10 +1,6 @@
 #include <string.h>
-#include <time.h>
 
 #include "apply/publish.h"
-
-/* Pause between two questions to the name servers. */
-#define POLL_NS 200000000L
 
 /* What a provider call needs: the opened account and the zone. */
 struct target {
@@ -296,89 +292,4 @@ dro_recover(struct dro_session *session, const struct dro_domain *dom,
 		? "the record was changed again after it was published"
 		: "the provider holds neither the old nor the new record",
 	    err));
-}
-
-/* Seconds that only go forward. */
-static int64_t
-ticks(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ((int64_t)ts.tv_sec);
-}
-
-static enum dro_code
-verified(struct dro_session *session, const struct dro_op *op, size_t names,
-    struct dro_err *err)
-{
-	struct dro_happening what = {.event = "operation.verified",
-	    .domain = op->domain,
-	    .op = op->id,
-	    .from = op->from,
-	    .to = op->to,
-	    .servers = names,
-	    .serving = names};
-	struct dro_live seen = {.status = DRO_LIVE_OK, .rrset = op->after};
-	enum dro_code code;
-
-	code = dro_op_verified(
-	    session->store, op->id, &op->after, session->now, err);
-	if (code == DRO_OK)
-		code = dro_facts_seen(session->store, op->client, op->domain,
-		    &seen, false, session->now, err);
-	if (code == DRO_OK)
-		dro_session_tell(session, &what);
-	return (code);
-}
-
-enum dro_code
-dro_verify(struct dro_session *session, const struct dro_domain *dom,
-    int wait_s, struct dro_arena *arena, enum dro_outcome *out,
-    struct dro_err *err)
-{
-	const struct timespec pause = {0, POLL_NS};
-	int64_t until = ticks() + wait_s;
-	const char *detail = NULL;
-	struct dro_happening behind;
-	struct dro_sight sight;
-	size_t names = 0, serving = 0;
-	struct dro_op op;
-	enum dro_code code;
-
-	*out = DRO_OUTCOME_NOTHING;
-	code = dro_op_open(session->store, dom->domain, arena, &op, err);
-	if (code == DRO_ENOTFOUND ||
-	    (code == DRO_OK && op.state != DRO_OP_SENT))
-		return (DRO_OK);
-	if (code != DRO_OK)
-		return (code);
-	for (;;) {
-		memset(&sight, 0, sizeof(sight));
-		code = dro_dns_look(session->dns, op.after.name, op.after.type,
-		    arena, &sight, err);
-		if (code == DRO_ENOMEM)
-			return (code);
-		if (code != DRO_OK)
-			detail = err->msg;
-		else if (dro_dns_serves(&sight, &op.after, &names, &serving,
-			     &detail, arena)) {
-			*out = DRO_OUTCOME_CHANGED;
-			return (verified(session, &op, names, err));
-		}
-		if (ticks() >= until)
-			break;
-		(void)nanosleep(&pause, NULL);
-	}
-	*out = DRO_OUTCOME_VERIFYING;
-	behind = (struct dro_happening){.event = "operation.verifying",
-	    .domain = op.domain,
-	    .op = op.id,
-	    .from = op.from,
-	    .to = op.to,
-	    .servers = names,
-	    .serving = serving,
-	    .text = detail};
-	dro_session_tell(session, &behind);
-	return (DRO_OK);
 }

@@ -98,6 +98,12 @@ dro_session_account(struct dro_session *session,
 	return (DRO_OK);
 }
 
+bool
+dro_session_stopped(const struct dro_session *session)
+{
+	return (session->stop != NULL && session->stop() != 0);
+}
+
 void
 dro_session_tell(struct dro_session *session, const struct dro_happening *what)
 {

@@ -44,6 +44,9 @@ struct dro_session {
 	struct dro_opened *opened;
 	void (*happen)(void *arg, const struct dro_happening *what);
 	void *happen_arg;
+	int (*stop)(void); /* non-zero: begin nothing new; or NULL */
+	struct dro_look *looks; /* what DNS showed at the start, by domain */
+	size_t n_looks, next_look;
 };
 
 /**
@@ -66,6 +69,9 @@ void dro_session_close(struct dro_session *session);
 enum dro_code dro_session_account(struct dro_session *session,
     const struct dro_account *account, struct dro_opened **out,
     struct dro_err *err) DRO_MUST_CHECK;
+
+/** dro_session_stopped(session): whether somebody asked the run to stop. */
+bool dro_session_stopped(const struct dro_session *session);
 
 /** dro_session_tell(session, what): hand ${what} to the printer, if any. */
 void dro_session_tell(

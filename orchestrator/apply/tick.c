@@ -168,7 +168,7 @@ with_arena(struct dro_session *session, const struct dro_domain *dom,
 
 enum dro_code
 dro_tick(struct dro_session *session, const struct dro_domain *const *domains,
-    size_t n, int (*stop)(void), struct dro_tick *out, struct dro_err *err)
+    size_t n, struct dro_tick *out, struct dro_err *err)
 {
 	enum dro_outcome *outcomes = calloc(n + 1, sizeof(*outcomes));
 	enum dro_code code = DRO_OK;
@@ -178,7 +178,9 @@ dro_tick(struct dro_session *session, const struct dro_domain *const *domains,
 	memset(out, 0, sizeof(*out));
 	if (outcomes == NULL)
 		return (dro_err_nomem(err));
-	for (; done < n && code == DRO_OK && stop() == 0; done++)
+	code = dro_look_ahead(session, domains, n, err);
+	for (; done < n && code == DRO_OK && !dro_session_stopped(session);
+	     done++)
 		code = with_arena(
 		    session, domains[done], -1, &outcomes[done], err);
 	until = seconds() + session->config->verify_wait_s;
@@ -186,8 +188,8 @@ dro_tick(struct dro_session *session, const struct dro_domain *const *domains,
 		if (outcomes[i] != DRO_OUTCOME_VERIFYING)
 			continue;
 		left = until - seconds();
-		code = with_arena(session, domains[i],
-		    left > 0 && stop() == 0 ? (int)left : 0, &outcomes[i], err);
+		code = with_arena(session, domains[i], left > 0 ? (int)left : 0,
+		    &outcomes[i], err);
 	}
 	out->domains = done;
 	for (i = 0; i < done; i++)

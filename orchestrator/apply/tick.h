@@ -13,16 +13,16 @@ struct dro_tick {
 };
 
 /**
- * dro_tick(session, domains, n, stop, out, err):
+ * dro_tick(session, domains, n, out, err):
  * One tick over ${n} domains, in this order for each: settle an open
  * operation, read live DNS, record a first sight, a foreign edit or drift,
  * decide, publish at most one rung; afterwards verify all that was
  * published, for at most config->verify_wait_s together.  One domain's fault
- * stops no other.  ${stop} is asked before each domain and ends the tick
- * early.  An error is returned only if the database fails or memory ends.
+ * stops no other; session->stop ends the tick early, between two
+ * domains.  An error is returned only if the database fails or memory ends.
  */
 enum dro_code dro_tick(struct dro_session *session,
-    const struct dro_domain *const *domains, size_t n, int (*stop)(void),
-    struct dro_tick *out, struct dro_err *err) DRO_MUST_CHECK;
+    const struct dro_domain *const *domains, size_t n, struct dro_tick *out,
+    struct dro_err *err) DRO_MUST_CHECK;
 
 #endif /* !DRO_ORCHESTRATOR_APPLY_TICK_H */
