@@ -75,14 +75,31 @@ add_change(struct plan *p, const struct dro_exam *exam, const char *undo)
 	add_line(&p->text, "undo: ", undo);
 }
 
+/* What takes the change back: rollback, which never goes up, or a person. */
+static const char *
+undo_text(const struct dro_exam *exam, struct dro_arena *arena)
+{
+	const char *domain = exam->dom->domain;
+
+	if (exam->decision.action == DRO_ACT_CREATE)
+		return (dro_arena_printf(arena,
+		    "set `pause:` on %s, then edit the record by hand",
+		    domain));
+	if (exam->decision.action == DRO_ACT_SETBACK)
+		return (dro_arena_printf(arena,
+		    "rollout approve %s --reason TEXT, once it is repaired",
+		    domain));
+	return (
+	    dro_arena_printf(arena, "rollout rollback %s --to %s --reason TEXT",
+		domain, exam->change.from));
+}
+
 static enum dro_code
 take_change(struct plan *p, const struct dro_exam *exam,
     struct dro_arena *arena, struct dro_err *err)
 {
 	char digest[DRO_DIGEST_LEN];
-	const char *undo = dro_arena_printf(arena,
-	    "rollout rollback %s --to %s --reason TEXT", exam->dom->domain,
-	    exam->change.from != NULL ? exam->change.from : "none");
+	const char *undo = undo_text(exam, arena);
 	enum dro_code code;
 
 	if (undo == NULL)
