@@ -4,7 +4,7 @@
 #include "apply/gates_json.h"
 #include "base/date.h"
 #include "cmd.h"
-#include "digest.h"
+#include "apply/digest.h"
 #include "view.h"
 
 /* The plan as it grows, domain by domain. */

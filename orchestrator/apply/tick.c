@@ -1,8 +1,7 @@
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "apply/gates_json.h"
+#include "apply/move.h"
 #include "apply/tick.h"
 
 static void
@@ -50,20 +49,22 @@ record_sight(struct dro_session *session, const struct dro_exam *exam,
 	return (DRO_OK);
 }
 
-/* Publish what was decided. */
-static enum dro_code
-act(struct dro_session *session, const struct dro_exam *exam,
-    struct dro_arena *arena, enum dro_outcome *out, struct dro_err *err)
-{
-	const struct dro_decision *d = &exam->decision;
-	const char *gates = NULL;
-	enum dro_code code;
+/* One tick as it goes on: what each domain came to, what it wants. */
+struct run {
+	struct dro_session *session;
+	enum dro_outcome *outcomes; /* by domain */
+	struct dro_move *moves;
+	size_t *of; /* the domain of each move */
+	size_t n_moves;
+};
 
-	if ((code = dro_gates_json(d, arena, &gates, err)) != DRO_OK)
-		return (code);
-	return (dro_publish(session, exam->dom, &exam->change, gates,
-	    d->action == DRO_ACT_SETBACK ? d->broken->key : NULL, arena, out,
-	    err));
+static enum dro_code
+add_move(
+    struct run *r, size_t i, const struct dro_exam *exam, struct dro_err *err)
+{
+	r->of[r->n_moves] = i;
+	return (
+	    dro_move_of(exam, r->session->arena, &r->moves[r->n_moves++], err));
 }
 
 /*
@@ -71,39 +72,36 @@ act(struct dro_session *session, const struct dro_exam *exam,
  * begins, except that a step back does not wait for it.
  */
 static enum dro_code
-tick_open(struct dro_session *session, const struct dro_domain *dom,
-    struct dro_arena *arena, enum dro_outcome *out, struct dro_err *err)
+look_at_open(struct run *r, size_t i, const struct dro_domain *dom,
+    struct dro_arena *arena, struct dro_err *err)
 {
 	struct dro_exam exam;
 	enum dro_code code;
 
-	code = dro_verify(session, dom, 0, arena, out, err);
-	if (code != DRO_OK || *out != DRO_OUTCOME_VERIFYING)
+	code = dro_verify(r->session, dom, 0, arena, &r->outcomes[i], err);
+	if (code != DRO_OK || r->outcomes[i] != DRO_OUTCOME_VERIFYING)
 		return (code);
-	code = dro_examine(session, dom, DRO_FROM_DNS, arena, &exam, err);
+	code = dro_examine(r->session, dom, DRO_FROM_DNS, arena, &exam, err);
 	if (code != DRO_OK || !exam.has_change)
 		return (code);
-	code = dro_supersede(
-	    session, dom, "superseded by a step back", arena, err);
-	if (code != DRO_OK)
-		return (code);
-	return (act(session, &exam, arena, out, err));
+	return (add_move(r, i, &exam, err));
 }
 
-/* One domain up to the provider's yes. */
+/* One domain up to what it wants. */
 static enum dro_code
-tick_domain(struct dro_session *session, const struct dro_domain *dom,
-    struct dro_arena *arena, enum dro_outcome *out, struct dro_err *err)
+look_at(struct run *r, size_t i, const struct dro_domain *dom,
+    struct dro_arena *arena, struct dro_err *err)
 {
+	struct dro_session *session = r->session;
 	const struct dro_decision *d;
 	struct dro_exam exam;
 	enum dro_code code;
 
-	code = dro_recover(session, dom, arena, out, err);
-	if (code != DRO_OK || *out == DRO_OUTCOME_FAILED)
+	code = dro_recover(session, dom, arena, &r->outcomes[i], err);
+	if (code != DRO_OK || r->outcomes[i] == DRO_OUTCOME_FAILED)
 		return (code);
-	if (*out == DRO_OUTCOME_VERIFYING)
-		return (tick_open(session, dom, arena, out, err));
+	if (r->outcomes[i] == DRO_OUTCOME_VERIFYING)
+		return (look_at_open(r, i, dom, arena, err));
 	code = dro_examine(session, dom, DRO_FROM_DNS, arena, &exam, err);
 	if (code != DRO_OK)
 		return (code);
@@ -111,15 +109,63 @@ tick_domain(struct dro_session *session, const struct dro_domain *dom,
 		return (code);
 	d = &exam.decision;
 	if (exam.has_change)
-		return (act(session, &exam, arena, out, err));
+		return (add_move(r, i, &exam, err));
 	if (exam.live.status == DRO_LIVE_UNKNOWN) {
-		*out = DRO_OUTCOME_FAILED;
+		r->outcomes[i] = DRO_OUTCOME_FAILED;
 		tell(session, "domain.unknown", dom->domain, d->reason);
 		return (DRO_OK);
 	}
 	tell(session, d->step == DRO_STEP_DONE ? "domain.done" : "domain.waits",
 	    dom->domain, d->reason);
 	return (DRO_OK);
+}
+
+/* Carry one move out, up to the provider's yes. */
+static enum dro_code
+act(struct run *r, const struct dro_move *m, enum dro_outcome *out,
+    struct dro_arena *arena, struct dro_err *err)
+{
+	struct dro_err why;
+	enum dro_code code = DRO_OK;
+
+	if (m->supersedes)
+		code = dro_supersede(r->session, m->dom,
+		    "superseded by a step back", arena, err);
+	if (code != DRO_OK)
+		return (code);
+	code = dro_publish(r->session, m->dom, &m->change, m->gates, m->source,
+	    arena, out, &why);
+	if (code != DRO_OK)
+		*err = why;
+	return (code);
+}
+
+/* The three passes over the domains; each domain has its own arena. */
+enum pass { LOOK, ACT, VERIFY };
+
+static enum dro_code
+pass(struct run *r, enum pass which, size_t i, const struct dro_domain *dom,
+    int wait_s, struct dro_err *err)
+{
+	struct dro_arena *arena = dro_arena_create();
+	enum dro_code code = DRO_OK;
+
+	if (arena == NULL)
+		return (dro_err_nomem(err));
+	switch (which) {
+	case LOOK:
+		code = look_at(r, i, dom, arena, err);
+		break;
+	case ACT:
+		code = act(r, &r->moves[i], &r->outcomes[r->of[i]], arena, err);
+		break;
+	case VERIFY:
+		code = dro_verify(
+		    r->session, dom, wait_s, arena, &r->outcomes[i], err);
+		break;
+	}
+	dro_arena_destroy(arena);
+	return (code);
 }
 
 static int64_t
@@ -150,19 +196,22 @@ tally(struct dro_tick *t, enum dro_outcome outcome)
 	}
 }
 
-/* Run one step on one domain with an arena of its own. */
+/* Ask about everything that was published, in one budget of time. */
 static enum dro_code
-with_arena(struct dro_session *session, const struct dro_domain *dom,
-    int wait_s, enum dro_outcome *out, struct dro_err *err)
+verify_all(struct run *r, const struct dro_domain *const *domains, size_t n,
+    struct dro_err *err)
 {
-	struct dro_arena *arena = dro_arena_create();
-	enum dro_code code;
+	int64_t until = seconds() + r->session->config->verify_wait_s, left;
+	enum dro_code code = DRO_OK;
+	size_t i;
 
-	if (arena == NULL)
-		return (dro_err_nomem(err));
-	code = wait_s < 0 ? tick_domain(session, dom, arena, out, err)
-			  : dro_verify(session, dom, wait_s, arena, out, err);
-	dro_arena_destroy(arena);
+	for (i = 0; i < n && code == DRO_OK; i++) {
+		if (r->outcomes[i] != DRO_OUTCOME_VERIFYING)
+			continue;
+		left = until - seconds();
+		code = pass(
+		    r, VERIFY, i, domains[i], left > 0 ? (int)left : 0, err);
+	}
 	return (code);
 }
 
@@ -170,30 +219,30 @@ enum dro_code
 dro_tick(struct dro_session *session, const struct dro_domain *const *domains,
     size_t n, struct dro_tick *out, struct dro_err *err)
 {
-	enum dro_outcome *outcomes = calloc(n + 1, sizeof(*outcomes));
-	enum dro_code code = DRO_OK;
-	int64_t until, left;
-	size_t i, done = 0;
+	struct run r = {.session = session};
+	enum dro_code code;
+	size_t i;
 
 	memset(out, 0, sizeof(*out));
-	if (outcomes == NULL)
+	r.outcomes = dro_arena_alloc(session->arena, n, sizeof(*r.outcomes));
+	r.moves = dro_arena_alloc(session->arena, n, sizeof(*r.moves));
+	r.of = dro_arena_alloc(session->arena, n, sizeof(*r.of));
+	if (r.outcomes == NULL || r.moves == NULL || r.of == NULL)
 		return (dro_err_nomem(err));
 	code = dro_look_ahead(session, domains, n, err);
-	for (; done < n && code == DRO_OK && !dro_session_stopped(session);
-	     done++)
-		code = with_arena(
-		    session, domains[done], -1, &outcomes[done], err);
-	until = seconds() + session->config->verify_wait_s;
-	for (i = 0; i < done && code == DRO_OK; i++) {
-		if (outcomes[i] != DRO_OUTCOME_VERIFYING)
-			continue;
-		left = until - seconds();
-		code = with_arena(session, domains[i], left > 0 ? (int)left : 0,
-		    &outcomes[i], err);
-	}
-	out->domains = done;
-	for (i = 0; i < done; i++)
-		tally(out, outcomes[i]);
-	free(outcomes);
+	for (; out->domains < n && code == DRO_OK &&
+	     !dro_session_stopped(session);
+	     out->domains++)
+		code =
+		    pass(&r, LOOK, out->domains, domains[out->domains], 0, err);
+	for (i = 0;
+	     i < r.n_moves && code == DRO_OK && !dro_session_stopped(session);
+	     i++)
+		if (r.moves[i].held_by == NULL)
+			code = pass(&r, ACT, i, r.moves[i].dom, 0, err);
+	if (code == DRO_OK)
+		code = verify_all(&r, domains, out->domains, err);
+	for (i = 0; i < out->domains; i++)
+		tally(out, r.outcomes[i]);
 	return (code);
 }

@@ -14,12 +14,11 @@ struct dro_tick {
 
 /**
  * dro_tick(session, domains, n, out, err):
- * One tick over ${n} domains, in this order for each: settle an open
+ * One tick over ${n} domains.  First each is looked at: settle an open
  * operation, read live DNS, record a first sight, a foreign edit or drift,
- * decide, publish at most one rung; afterwards verify all that was
- * published, for at most config->verify_wait_s together.  One domain's fault
- * stops no other; session->stop ends the tick early, between two
- * domains.  An error is returned only if the database fails or memory ends.
+ * decide.  Then the moves are published, at most one rung each, and verified
+ * together, for at most config->verify_wait_s.  One domain's fault stops no
+ * other; session->stop ends the tick early, between two domains.  An error is returned only if the database fails or memory ends.
  */
 enum dro_code dro_tick(struct dro_session *session,
     const struct dro_domain *const *domains, size_t n, struct dro_tick *out,

@@ -4,7 +4,7 @@
 #include <openssl/evp.h>
 
 #include "base/buf.h"
-#include "digest.h"
+#include "apply/digest.h"
 
 /* Ladder, sources and record values of one domain, with room. */
 #define CANONICAL_MAX (4u << 20)

@@ -1,5 +1,5 @@
-#ifndef DRO_ORCHESTRATOR_DIGEST_H
-#define DRO_ORCHESTRATOR_DIGEST_H
+#ifndef DRO_ORCHESTRATOR_APPLY_DIGEST_H
+#define DRO_ORCHESTRATOR_APPLY_DIGEST_H
 
 #include "base/err.h"
 #include "config/config.h"
@@ -18,4 +18,4 @@ enum dro_code dro_digest_change(const struct dro_domain *dom,
     const struct dro_change *change, char out[DRO_DIGEST_LEN],
     struct dro_err *err) DRO_MUST_CHECK;
 
-#endif /* !DRO_ORCHESTRATOR_DIGEST_H */
+#endif /* !DRO_ORCHESTRATOR_APPLY_DIGEST_H */
