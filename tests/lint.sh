@@ -14,15 +14,16 @@ format() {
 	    xargs -0 clang-format --dry-run -Werror
 }
 
+# Product code only, as with tidy: cmocka's assertions end a test by a long
+# jump, which no checker knows.
 cppcheck_() {
 	mkdir -p build/cppcheck
 	cppcheck --project=$commands/compile_commands.json --quiet \
 	    --enable=warning,performance,portability --inline-suppr \
-	    --suppressions-list=.cppcheck --error-exitcode=1 \
+	    --suppressions-list=.cppcheck --error-exitcode=1 -itests \
 	    --cppcheck-build-dir=build/cppcheck -j "$(nproc)"
 }
 
-# Product code only: the tests' macros are cmocka's, not ours.
 tidy() {
 	# shellcheck disable=SC2086 # a list of words
 	find $rooms -name '*.c' -print0 | sort -z |
