@@ -68,7 +68,7 @@ suite() {
 	    $(($(date +%s) - start))
 	if [ "$status" -ne 0 ] || [ "$f" -gt 0 ]; then
 		echo "--- build/log/$name.log"
-		tail -n 100 "$logs/$name.log"
+		grep -v -e '^ok ' -e ' Passed ' "$logs/$name.log" | tail -n 100
 		echo "---"
 		return 1
 	fi
