@@ -10,7 +10,7 @@ static const struct dro_domain **
 selected(struct dro_cmd *cmd, size_t *n)
 {
 	const struct dro_domain **list =
-	    calloc(cmd->config.n_domains + 1, sizeof(*list));
+	    calloc(cmd->config.n_domains + 1, sizeof(struct dro_domain *));
 	size_t i;
 
 	*n = 0;

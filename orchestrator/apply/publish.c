@@ -26,10 +26,12 @@ find_target(struct dro_session *session, const struct dro_domain *dom,
 	enum dro_code code;
 
 	memset(t, 0, sizeof(*t));
-	if (dom->account == NULL)
-		return (dro_err_set(err, DRO_EINVAL,
+	if (dom->account == NULL) {
+		(void)dro_err_set(err, DRO_EINVAL,
 		    "%s: no account is configured for it; set `account:`",
-		    dom->domain));
+		    dom->domain);
+		return (DRO_EINVAL);
+	}
 	code = dro_session_account(session, dom->account, &t->opened, err);
 	if (code != DRO_OK)
 		return (code);

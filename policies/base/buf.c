@@ -43,7 +43,7 @@ reserve(struct dro_buf *buf, size_t more)
 		buf->failed = true;
 		return (false);
 	}
-	if (buf->len + more < buf->cap)
+	if (buf->ptr != NULL && buf->len + more < buf->cap)
 		return (true);
 	cap = buf->cap == 0 ? 64 : buf->cap;
 	while (cap <= buf->len + more)

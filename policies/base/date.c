@@ -113,8 +113,9 @@ dro_date_parse(const char *s, int64_t *out, struct dro_err *err)
 		if (*p != '\0')
 			goto bad;
 	}
-	*out = days_from_civil(y, mo, d) * DRO_DAY_S + h * 3600 + mi * 60 +
-	    sec - sign * (oh * 3600 + om * 60);
+	*out = days_from_civil(y, mo, d) * DRO_DAY_S + h * DRO_HOUR_S +
+	    mi * INT64_C(60) + sec -
+	    sign * (oh * DRO_HOUR_S + om * INT64_C(60));
 	return (DRO_OK);
 bad:
 	return (dro_err_set(err, DRO_EPARSE,

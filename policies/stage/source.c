@@ -149,7 +149,8 @@ collect_days(struct work *w)
 	struct dro_source_day **days;
 	size_t i, s;
 
-	days = dro_arena_alloc(w->arena, w->n_sources, sizeof(*days));
+	days = dro_arena_alloc(
+	    w->arena, w->n_sources, sizeof(struct dro_source_day *));
 	if (days == NULL)
 		return (false);
 	for (i = 0; i < w->ev->n_cells; i++) {
