@@ -7,7 +7,7 @@
 #define NEAR 2
 
 /* So many words of that length, with commas. */
-#define LIST_MAX ((DRO_GUESS_SHOWN + 1) * (DRO_GUESS_WORD_MAX + 2))
+#define LIST_MAX ((size_t)(DRO_GUESS_SHOWN + 1) * (DRO_GUESS_WORD_MAX + 2))
 
 static size_t
 least(size_t a, size_t b, size_t c)
