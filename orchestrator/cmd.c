@@ -9,6 +9,8 @@
 /* A message is far shorter; each octet becomes at most four. */
 #define LINE_MAX_OCTETS 4096
 
+static void print_error(const char *fmt, va_list ap) DRO_PRINTF(1, 0);
+
 /* "error: ..." on stderr; it may quote what was typed, read or received. */
 static void
 print_error(const char *fmt, va_list ap)

@@ -23,26 +23,34 @@ live_core(const struct dro_exam *exam, struct dro_core *core)
 	return (true);
 }
 
-/* The rung asked for, which must be weaker than what is live. */
+/* The rung asked for. */
 static int
-choose_rung(struct dro_cmd *cmd, const struct dro_exam *exam, size_t *to)
+choose_rung(const struct dro_cmd *cmd, const struct dro_domain *dom, size_t *to)
 {
-	const struct dro_ladder *ladder = &exam->dom->settings.ladder;
 	const char *name = cmd->opt.to != NULL ? cmd->opt.to : "none";
-	struct dro_core live;
 
-	if (!dro_ladder_find(ladder, name, to))
+	if (!dro_ladder_find(&dom->settings.ladder, name, to))
 		return (dro_cmd_usage(
 		    "rollback: the ladder of %s has no rung \"%.40s\"",
-		    exam->dom->domain, name));
+		    dom->domain, name));
+	return (DRO_EXIT_OK);
+}
+
+/* It must be weaker than what is live. */
+static int
+check_weaker(const struct dro_exam *exam, size_t to)
+{
+	const struct dro_rung *rung = &exam->dom->settings.ladder.rungs[to];
+	struct dro_core live;
+
 	if (!live_core(exam, &live))
 		return (dro_cmd_usage("rollback: %s has no sound DMARC record "
 				      "to weaken",
 		    exam->dom->domain));
-	if (dro_core_covers(ladder->rungs[*to].core, live))
+	if (dro_core_covers(rung->core, live))
 		return (dro_cmd_usage("rollback: %s is not weaker than the "
 				      "live record of %s; it only goes down",
-		    name, exam->dom->domain));
+		    rung->name, exam->dom->domain));
 	return (DRO_EXIT_OK);
 }
 
@@ -69,14 +77,13 @@ supersede(struct dro_session *session, const struct dro_domain *dom,
 
 static int
 run(struct dro_cmd *cmd, struct dro_session *session,
-    const struct dro_domain *dom)
+    const struct dro_domain *dom, size_t to)
 {
 	enum dro_outcome outcome = DRO_OUTCOME_FAILED;
 	struct dro_change change;
 	struct dro_actor actor;
 	struct dro_exam exam;
 	struct dro_err err;
-	size_t to;
 	int exit_code;
 
 	if (supersede(session, dom, &err) != DRO_OK ||
@@ -86,7 +93,7 @@ run(struct dro_cmd *cmd, struct dro_session *session,
 		dro_read_provider(session, dom, cmd->arena, &exam.live, &err) !=
 		    DRO_OK))
 		return (dro_cmd_fail(&err));
-	if ((exit_code = choose_rung(cmd, &exam, &to)) != DRO_EXIT_OK)
+	if ((exit_code = check_weaker(&exam, to)) != DRO_EXIT_OK)
 		return (exit_code);
 	dro_cmd_actor(cmd, &actor);
 	if (dro_plan_rung(to, "rollback",
@@ -119,11 +126,14 @@ dro_cmd_rollback(struct dro_cmd *cmd)
 	struct dro_session session = {0};
 	const struct dro_domain *dom;
 	struct dro_err err;
+	size_t to = 0;
 	int exit_code;
 
 	if (cmd->opt.reason == NULL || *cmd->opt.reason == '\0')
 		return (dro_cmd_usage("rollback: --reason TEXT is required"));
 	exit_code = dro_cmd_domain(cmd, cmd->argv[0], &dom);
+	if (exit_code == DRO_EXIT_OK)
+		exit_code = choose_rung(cmd, dom, &to);
 	if (exit_code != DRO_EXIT_OK)
 		return (exit_code);
 	if (dro_session_open(&cmd->config, cmd->store, false, cmd->now,
@@ -134,7 +144,7 @@ dro_cmd_rollback(struct dro_cmd *cmd)
 	session.happen = dro_printer_happen;
 	session.happen_arg = &printer;
 	session.stop = dro_interrupted;
-	exit_code = run(cmd, &session, dom);
+	exit_code = run(cmd, &session, dom, to);
 	dro_session_close(&session);
 	cmd->changes = exit_code == DRO_EXIT_OK;
 	return (exit_code);

@@ -60,6 +60,16 @@ row() {
 	    '"v=DMARC1; p=reject; rua=mailto:dmarc@msp.example"' ]
 }
 
+@test "64: a mistyped rung leaves an unfinished publish alone" {
+	serve
+	sed -i 's/verify_wait: 10s/verify_wait: 0s/; s/\[knotc,/["true",/' \
+	    rollout.yaml
+	steer 3 rollback huisarts.example --to quarantine --reason 'lost mail'
+	steer 64 rollback huisarts.example --to nonsense --reason 'lost mail'
+	[ "$(events huisarts.example | tail -n 1)" = '["sent","reject",'`
+	    `'"quarantine",null,"the provider accepted it"]' ]
+}
+
 @test "66: a domain that is not listed" {
 	for verb in rollback approve; do
 		steer 66 $verb nowhere.example --reason no
