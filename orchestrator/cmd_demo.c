@@ -209,6 +209,18 @@ pass_time(struct demo *d, struct dro_err *err)
 	return (DRO_EXIT_OK);
 }
 
+/* Print a path, which somebody else may have named. */
+static void
+print_path(const char *path)
+{
+	struct dro_buf safe;
+
+	dro_buf_init(&safe, 8192);
+	dro_out_text(&safe, path, strlen(path));
+	printf("%s", safe.ptr != NULL ? safe.ptr : "?");
+	dro_buf_finish(&safe);
+}
+
 /* The last day, in full view. */
 static int
 show(struct demo *d)
@@ -216,9 +228,11 @@ show(struct demo *d)
 	const char *domain = dro_portfolio_domain(0);
 	int code;
 
-	printf("A made-up portfolio in %s: six domains, %d days of reports, "
-	       "zone files served by Knot on 127.0.0.1@%s.\n",
-	    d->dir, DRO_DEMO_LAST_DAY, d->port);
+	printf("A made-up portfolio in ");
+	print_path(d->dir);
+	printf(": six domains, %d days of reports, zone files served by Knot "
+	       "on 127.0.0.1@%s.\n",
+	    DRO_DEMO_LAST_DAY, d->port);
 	if ((code = dig(d, domain)) != 0 ||
 	    (code = run_verb(d, "plan", NULL, DRO_DEMO_LAST_DAY, false)) != 0 ||
 	    (code = run_verb(d, "advance", NULL, DRO_DEMO_LAST_DAY, false)) !=
@@ -254,9 +268,10 @@ dro_cmd_demo(struct dro_cmd *cmd)
 	if ((code = pass_time(&d, &err)) == DRO_EXIT_OK)
 		code = show(&d);
 	stop_knot(&d);
-	if (code == DRO_EXIT_OK)
-		printf("\nLook around: rollout explain zorg.example --config "
-		       "%s --now 2026-02-17T06:00:00Z\n",
-		    d.config);
-	return (code);
+	if (code != DRO_EXIT_OK)
+		return (code);
+	printf("\nLook around: rollout explain zorg.example --config ");
+	print_path(d.config);
+	printf(" --now 2026-02-17T06:00:00Z\n");
+	return (DRO_EXIT_OK);
 }

@@ -109,6 +109,11 @@ END
 	rollout 78 status --config $'c\xc2\x9b31m/rollout.yaml'
 	safe
 	[[ $stderr == 'c\u009b31m/rollout.yaml:12:1: error: '* ]]
+	config
+	sed -i 's/c1: {/c1: {name: "Ev\\u202eil", /' rollout.yaml
+	rollout 0 status
+	safe
+	[[ $output == *'Ev\u202eil'* ]]
 }
 
 @test "hostile paths of reports are shown, not obeyed" {

@@ -107,6 +107,14 @@ END
 	[ "$(find incoming -type f | wc -l)" = 516 ]
 }
 
+@test "without --dir it takes one below TMPDIR, whatever that is called" {
+	mkdir $'t\xe2\x80\xaemp'
+	TMPDIR=$PWD/$'t\xe2\x80\xaemp' rollout 0 demo
+	ls $'t\xe2\x80\xaemp'/rollout-demo-*/rollout.yaml
+	[[ ${lines[0]} == 'A made-up portfolio in '*'/t\u202emp/rollout-demo-'* ]]
+	[[ $output != *$'\xe2\x80\xae'* ]]
+}
+
 @test "74: it takes no directory that is there" {
 	mkdir here
 	touch here/mine
