@@ -5,49 +5,85 @@
 #include "cmd.h"
 #include "view.h"
 
+static int
+acknowledge(struct dro_cmd *cmd, const struct dro_exam *exam,
+    const struct dro_actor *actor)
+{
+	const char *domain = exam->dom->domain;
+	struct dro_err err;
+
+	if (dro_facts_acknowledge(cmd->store, domain, actor, cmd->opt.reason,
+		cmd->now, &err) != DRO_OK)
+		return (dro_cmd_fail(&err));
+	fprintf(cmd->out.fp,
+	    "%s: acknowledged; it returns to %s once repaired and cooled down. "
+	    "Next: rollout explain %s\n",
+	    domain, dro_view_rung(exam, exam->decision.next), domain);
+	return (DRO_EXIT_OK);
+}
+
+/* How many persons are still missing is what a fresh look says. */
+static int
+tell_missing(struct dro_cmd *cmd, struct dro_session *session,
+    const struct dro_exam *was)
+{
+	const char *rung = dro_view_rung(was, was->decision.next);
+	const char *domain = was->dom->domain;
+	struct dro_exam exam;
+	struct dro_err err;
+
+	if (dro_examine(session, was->dom, DRO_FROM_STORE, cmd->arena, &exam,
+		&err) != DRO_OK)
+		return (dro_cmd_fail(&err));
+	if ((exam.decision.overlays & DRO_OVER_AWAITING_APPROVAL) != 0)
+		fprintf(cmd->out.fp, "%s: noted. %s\n", domain,
+		    exam.decision.reason);
+	else
+		fprintf(cmd->out.fp,
+		    "%s: may enter %s. Next: rollout advance\n", domain, rung);
+	return (DRO_EXIT_OK);
+}
+
+static int
+approve(struct dro_cmd *cmd, struct dro_session *session,
+    const struct dro_exam *exam, const struct dro_actor *actor)
+{
+	struct dro_err err;
+
+	if (dro_facts_approve(cmd->store, exam->dom->domain,
+		dro_view_rung(exam, exam->decision.next), exam->facts.up_digest,
+		cmd->now + exam->dom->settings.approval_expiry_s, actor,
+		cmd->opt.reason, cmd->now, &err) != DRO_OK)
+		return (dro_cmd_fail(&err));
+	return (tell_missing(cmd, session, exam));
+}
+
 /* Store the answer to the question that the domain has open. */
 static int
-answer(struct dro_cmd *cmd, const struct dro_exam *exam)
+answer(struct dro_cmd *cmd, struct dro_session *session,
+    const struct dro_exam *exam)
 {
 	const struct dro_decision *d = &exam->decision;
-	const char *domain = exam->dom->domain, *rung;
 	struct dro_actor actor;
-	struct dro_err err;
-	enum dro_code code;
 
 	dro_cmd_actor(cmd, &actor);
-	if (d->step == DRO_STEP_COOLDOWN) {
-		code = dro_facts_acknowledge(cmd->store, domain, &actor,
-		    cmd->opt.reason, cmd->now, &err);
-		if (code != DRO_OK)
-			return (dro_cmd_fail(&err));
-		fprintf(cmd->out.fp,
-		    "%s: acknowledged; it returns to %s once repaired and "
-		    "cooled down. Next: rollout explain %s\n",
-		    domain, dro_view_rung(exam, d->next), domain);
-		return (DRO_EXIT_OK);
-	}
-	if ((d->overlays & DRO_OVER_AWAITING_APPROVAL) == 0) {
-		dro_cmd_error(
-		    "%s: no question is open (%s); nothing was stored", domain,
-		    d->code != NULL ? d->code : dro_step_name(d->step));
-		return (DRO_EXIT_NO_INPUT);
-	}
-	rung = dro_view_rung(exam, d->next);
-	code = dro_facts_approve(
-	    cmd->store, domain, rung, &actor, cmd->opt.reason, cmd->now, &err);
-	if (code != DRO_OK)
-		return (dro_cmd_fail(&err));
-	fprintf(cmd->out.fp, "%s: may enter %s. Next: rollout advance\n",
-	    domain, rung);
-	return (DRO_EXIT_OK);
+	if (d->step == DRO_STEP_COOLDOWN)
+		return (acknowledge(cmd, exam, &actor));
+	if ((d->overlays & DRO_OVER_AWAITING_APPROVAL) != 0)
+		return (approve(cmd, session, exam, &actor));
+	dro_cmd_error("%s: no question is open (%s); nothing was stored",
+	    exam->dom->domain,
+	    d->code != NULL ? d->code : dro_step_name(d->step));
+	return (DRO_EXIT_NO_INPUT);
 }
 
 int
 dro_cmd_approve(struct dro_cmd *cmd)
 {
-	struct dro_session session = {
-	    .config = &cmd->config, .store = cmd->store, .now = cmd->now};
+	struct dro_session session = {.config = &cmd->config,
+	    .store = cmd->store,
+	    .now = cmd->now,
+	    .arena = cmd->arena};
 	const struct dro_domain *dom;
 	struct dro_exam exam;
 	struct dro_err err;
@@ -61,5 +97,5 @@ dro_cmd_approve(struct dro_cmd *cmd)
 	if (dro_examine(&session, dom, DRO_FROM_STORE, cmd->arena, &exam,
 		&err) != DRO_OK)
 		return (dro_cmd_fail(&err));
-	return (answer(cmd, &exam));
+	return (answer(cmd, &session, &exam));
 }

@@ -151,6 +151,7 @@ dro_cmd_status(struct dro_cmd *cmd)
 	session.config = &cmd->config;
 	session.store = cmd->store;
 	session.now = cmd->now;
+	session.arena = cmd->arena;
 	if ((code = look_at_all(cmd, &session, &s, &err)) == DRO_OK)
 		code = newest(cmd, &end, &err);
 	if (code == DRO_OK)

@@ -103,25 +103,6 @@ load_setbacks(struct dro_store *store, int64_t id, struct dro_arena *arena,
 	return (code);
 }
 
-static enum dro_code
-load_approval(struct dro_store *store, int64_t id, struct dro_arena *arena,
-    struct dro_facts *out, struct dro_err *err)
-{
-	enum dro_code code;
-	struct dro_sql q;
-	bool row;
-
-	dro_sql_open(
-	    &q, store, "SELECT rung, at FROM approval WHERE domain = ?");
-	dro_sql_int(&q, id);
-	if ((code = dro_sql_next(&q, &row, err)) == DRO_OK && row) {
-		out->approved_at = dro_sql_get_int(&q, 1);
-		code = dro_sql_copy(&q, 0, arena, &out->approved_rung, err);
-	}
-	dro_sql_close(&q);
-	return (code);
-}
-
 enum dro_code
 dro_facts_load(struct dro_store *store, const char *domain,
     struct dro_arena *arena, struct dro_facts *out, struct dro_err *err)
@@ -136,6 +117,6 @@ dro_facts_load(struct dro_store *store, const char *domain,
 	if ((code = load_open_op(store, id, arena, out, err)) == DRO_OK &&
 	    (code = load_setbacks(store, id, arena, out, err)) == DRO_OK &&
 	    (code = dro_sight_load(store, id, arena, out, err)) == DRO_OK)
-		code = load_approval(store, id, arena, out, err);
+		code = dro_approvals_load(store, id, arena, out, err);
 	return (code);
 }

@@ -204,6 +204,11 @@ enum dro_code dro_sight_load(struct dro_store *store, int64_t id,
     struct dro_arena *arena, struct dro_facts *out,
     struct dro_err *err) DRO_MUST_CHECK;
 
+/** dro_approvals_load(store, id, arena, out, err): every one kept. */
+enum dro_code dro_approvals_load(struct dro_store *store, int64_t id,
+    struct dro_arena *arena, struct dro_facts *out,
+    struct dro_err *err) DRO_MUST_CHECK;
+
 /** dro_op_state_name(state): "intent", "sending", ... */
 const char *dro_op_state_name(enum dro_op_state state);
 

@@ -132,13 +132,55 @@ enum dro_code dro_facts_acknowledge(struct dro_store *store, const char *domain,
     struct dro_err *err) DRO_MUST_CHECK;
 
 /**
- * dro_facts_approve(store, domain, rung, actor, reason, now, err):
- * A person approved that ${domain} enters ${rung}; holds until it does or
- * steps back.  A second approval replaces the first.
+ * dro_facts_approve(store, domain, rung, digest, expires_at, actor, reason,
+ *     now, err):
+ * A person approved the change named ${digest}, by which ${domain} enters
+ * ${rung}.  It is kept until the domain enters it or steps back; what it is
+ * worth is decide()'s to say.  A second approval of the same person (uid)
+ * for the same rung replaces the first.
  */
 enum dro_code dro_facts_approve(struct dro_store *store, const char *domain,
-    const char *rung, const struct dro_actor *actor, const char *reason,
-    int64_t now, struct dro_err *err) DRO_MUST_CHECK;
+    const char *rung, const char *digest, int64_t expires_at,
+    const struct dro_actor *actor, const char *reason, int64_t now,
+    struct dro_err *err) DRO_MUST_CHECK;
+
+/**
+ * dro_facts_reconcile(store, domain, live, actor, reason, now, err):
+ * A person takes ${live}, which drifted, as known: the dwell restarts, and
+ * approvals of what was are void.  One history line.
+ */
+enum dro_code dro_facts_reconcile(struct dro_store *store, const char *domain,
+    const struct dro_rrset *live, const struct dro_actor *actor,
+    const char *reason, int64_t now, struct dro_err *err) DRO_MUST_CHECK;
+
+/**
+ * dro_pause_set(store, pause, domains, n, actor, now, err):
+ * A person pauses moves; ${pause} says whom, why and until when (its by and
+ * since are ignored) and replaces an earlier one of the same scope and name.
+ * A history line for each of the ${n} ${domains} that it holds.
+ */
+enum dro_code dro_pause_set(struct dro_store *store,
+    const struct dro_pause *pause, const char *const *domains, size_t n,
+    const struct dro_actor *actor, int64_t now,
+    struct dro_err *err) DRO_MUST_CHECK;
+
+/**
+ * dro_pause_end(store, scope, name, domains, n, actor, reason, now, err):
+ * Take a pause back; DRO_ENOTFOUND if there is none in force.
+ */
+enum dro_code dro_pause_end(struct dro_store *store,
+    enum dro_pause_scope scope, const char *name, const char *const *domains,
+    size_t n, const struct dro_actor *actor, const char *reason, int64_t now,
+    struct dro_err *err) DRO_MUST_CHECK;
+
+/**
+ * dro_pause_nearest(store, domain, client, now, arena, out, err):
+ * The pause that holds ${domain} of ${client} at ${now}: its own before that
+ * of its client before that of all; NULL if none is in force.
+ */
+enum dro_code dro_pause_nearest(struct dro_store *store, const char *domain,
+    const char *client, int64_t now, struct dro_arena *arena,
+    const struct dro_pause **out, struct dro_err *err) DRO_MUST_CHECK;
 
 /**
  * dro_event_add(store, domain, kind, actor, text, now, err):

@@ -227,8 +227,44 @@ static const char *const version_1[] = {
     NULL,
 };
 
+/*
+ * Version 2.  Approvals name a person and a change; those of version 1 name
+ * neither, so they are asked for again.  A pause of all has the name "".
+ */
+static const char *const version_2[] = {
+    "DROP TABLE approval",
+    "CREATE TABLE approval ("
+    " id INTEGER PRIMARY KEY,"
+    " domain INTEGER NOT NULL REFERENCES domain (id),"
+    " rung TEXT NOT NULL,"
+    " uid INTEGER NOT NULL,"
+    " user TEXT NOT NULL,"
+    " host TEXT NOT NULL,"
+    " at INTEGER NOT NULL,"
+    " expires_at INTEGER NOT NULL,"
+    " digest TEXT NOT NULL,"
+    " reason TEXT NOT NULL,"
+    " UNIQUE (domain, rung, uid)"
+    ") STRICT",
+
+    "CREATE TABLE pause ("
+    " scope INTEGER NOT NULL CHECK (scope BETWEEN 0 AND 2),"
+    " name TEXT NOT NULL CHECK ((scope = 2) = (name = '')),"
+    " reason TEXT NOT NULL,"
+    " uid INTEGER NOT NULL,"
+    " user TEXT NOT NULL,"
+    " host TEXT NOT NULL,"
+    " since INTEGER NOT NULL,"
+    " until INTEGER NOT NULL,"
+    " PRIMARY KEY (scope, name)"
+    ") STRICT, WITHOUT ROWID",
+
+    "PRAGMA user_version = 2",
+    NULL,
+};
+
 /* From version i to i + 1.  Released ones are never edited. */
-static const char *const *const migrations[] = {version_1};
+static const char *const *const migrations[] = {version_1, version_2};
 
 const int64_t dro_schema_version = DRO_ARRAY_LEN(migrations);
 

@@ -1,6 +1,6 @@
 #include "internal.h"
 
-/* What is learnt about a domain without a publish, and what people say. */
+/* What is learnt about a domain without a publish, and what people say of it. */
 
 static enum dro_code
 write_known(struct dro_store *store, int64_t domain, const char *client,
@@ -16,7 +16,7 @@ write_known(struct dro_store *store, int64_t domain, const char *client,
 		    "UPDATE domain SET known = ?1,"
 		    " client = coalesce(?2, client),"
 		    " adopted_at = coalesce(adopted_at, ?3),"
-		    " verified_at = coalesce(verified_at, ?3),"
+		    " verified_at = iif(?2 IS NULL, verified_at, ?3),"
 		    " settle_s = coalesce(settle_s, 0) WHERE id = ?4");
 		dro_sql_blob(&q, known.ptr, known.len);
 		dro_sql_text(&q, client);
@@ -44,7 +44,8 @@ take_live(struct dro_store *store, const char *client, const char *domain,
 	code = dro_facts_load(store, domain, arena, &facts, err);
 	if (code != DRO_OK)
 		return (code);
-	if (facts.adopted != was)
+	/* Where nothing was, what appears is taken as found. */
+	if (facts.adopted != was && (was || facts.known.n > 0))
 		return (dro_err_set(err, DRO_ESTATE, "%s: %s", domain,
 		    was ? "not adopted yet, so nothing is known to be edited"
 			: "adopted already"));
@@ -131,36 +132,63 @@ dro_facts_acknowledge(struct dro_store *store, const char *domain,
 }
 
 static enum dro_code
-approve(struct dro_store *store, const struct dro_line_out *line, int64_t now,
-    struct dro_err *err)
+reconcile(struct dro_store *store, struct dro_line_out *line,
+    const struct dro_facts *facts, int64_t now, struct dro_err *err)
 {
+	struct dro_buf known;
 	enum dro_code code;
 	struct dro_sql q;
 
+	dro_buf_init(&known, DRO_RRSET_ENCODED_MAX);
+	if ((code = dro_rrset_encode(line->after, &known, err)) != DRO_OK)
+		goto out;
+	/* Caches may hold what was before for as long as its TTL. */
 	dro_sql_open(&q, store,
-	    "INSERT OR REPLACE INTO approval (domain, rung, at)"
-	    " VALUES (?, ?, ?)");
-	dro_sql_int(&q, line->domain);
-	dro_sql_text(&q, line->to);
+	    "UPDATE domain SET known = ?, verified_at = ?, settle_s = ?"
+	    " WHERE id = ?");
+	dro_sql_blob(&q, known.ptr, known.len);
 	dro_sql_int(&q, now);
+	dro_sql_int(&q, facts->known.ttl_s);
+	dro_sql_int(&q, line->domain);
 	if ((code = dro_sql_run(&q, err)) != DRO_OK)
-		return (code);
-	return (dro_event_write(store, line, now, err));
+		goto out;
+	dro_sql_open(&q, store, "DELETE FROM approval WHERE domain = ?");
+	dro_sql_int(&q, line->domain);
+	if ((code = dro_sql_run(&q, err)) == DRO_OK)
+		code = dro_event_write(store, line, now, err);
+out:
+	dro_buf_finish(&known);
+	return (code);
 }
 
 enum dro_code
-dro_facts_approve(struct dro_store *store, const char *domain, const char *rung,
-    const struct dro_actor *actor, const char *reason, int64_t now,
-    struct dro_err *err)
+dro_facts_reconcile(struct dro_store *store, const char *domain,
+    const struct dro_rrset *live, const struct dro_actor *actor,
+    const char *reason, int64_t now, struct dro_err *err)
 {
-	struct dro_line_out line = {
-	    .kind = "approved", .to = rung, .actor = actor, .text = reason};
+	struct dro_line_out line = {.kind = "reconciled",
+	    .after = live,
+	    .actor = actor,
+	    .text = reason};
+	struct dro_arena *arena;
+	struct dro_facts facts;
 	enum dro_code code;
 
+	if ((arena = dro_arena_create()) == NULL)
+		return (dro_err_nomem(err));
 	if ((code = dro_tx_begin(store, err)) != DRO_OK)
-		return (code);
-	code = dro_domain_id(store, domain, &line.domain, err);
+		goto out;
+	code = dro_facts_load(store, domain, arena, &facts, err);
+	line.before = &facts.known;
+	if (code == DRO_OK && !facts.adopted)
+		code = dro_err_set(err, DRO_ESTATE,
+		    "%s: not adopted yet, so nothing has drifted", domain);
 	if (code == DRO_OK)
-		code = approve(store, &line, now, err);
-	return (dro_tx_end(store, code, err));
+		code = dro_domain_id(store, domain, &line.domain, err);
+	if (code == DRO_OK)
+		code = reconcile(store, &line, &facts, now, err);
+	code = dro_tx_end(store, code, err);
+out:
+	dro_arena_destroy(arena);
+	return (code);
 }

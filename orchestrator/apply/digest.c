@@ -58,7 +58,7 @@ add_settings(struct dro_buf *out, const struct dro_settings *s)
 	for (i = 0; i < s->ladder.n; i++) {
 		add_field(out, s->ladder.rungs[i].name);
 		dro_buf_addf(out, "%d %d %d;", s->hops[i].days,
-		    s->hops[i].report_days, s->approval[i]);
+		    s->hops[i].report_days, s->approvals[i]);
 	}
 	dro_buf_addf(out, "%d %lld %lld %lld %d %d %lld %d %u %d %d %d %d;",
 	    (int)s->target, (long long)s->tau_ppm, (long long)s->alpha_ppm,

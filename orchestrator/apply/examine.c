@@ -1,7 +1,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "apply/digest.h"
 #include "apply/examine.h"
+#include "apply/pause_file.h"
 #include "apply/publish.h"
 #include "base/date.h"
 #include "reports.h"
@@ -110,28 +112,26 @@ static enum dro_code
 load(struct dro_session *session, const struct dro_domain *dom,
     struct dro_arena *arena, struct dro_exam *out, struct dro_err *err)
 {
+	const struct dro_pause *file;
 	enum dro_code code;
 
-	if (session->store == NULL)
-		return (DRO_OK);
+	code = dro_pause_file(session, &file, err);
+	out->facts.pause = file;
+	if (code != DRO_OK || session->store == NULL)
+		return (code);
 	code = dro_facts_load(
 	    session->store, dom->domain, arena, &out->facts, err);
+	if (code == DRO_OK)
+		code = dro_pause_nearest(session->store, dom->domain,
+		    dom->client->id, session->now, arena, &out->facts.pause,
+		    err);
 	if (code != DRO_OK)
 		return (code);
+	if (out->facts.pause == NULL)
+		out->facts.pause = file;
 	return (dro_evidence_load(session->store, dom->domain,
 	    from_day(&out->facts, session->now), session->now, arena,
 	    &out->evidence, err));
-}
-
-static enum dro_code
-decide(struct dro_session *session, struct dro_arena *arena,
-    struct dro_exam *exam, struct dro_err *err)
-{
-	const struct dro_domain *dom = exam->dom;
-
-	return (
-	    dro_decide(dom->domain, &dom->settings, &exam->facts, &exam->live,
-		&exam->evidence, session->now, arena, &exam->decision, err));
 }
 
 /* The decision stands, but its change cannot be made: say why, hold. */
@@ -145,6 +145,60 @@ cannot(struct dro_exam *exam, const char *code, const char *why,
 		exam->decision.verdict = DRO_HOLD;
 	exam->decision.code = code;
 	exam->decision.reason = dro_arena_strdup(arena, why);
+}
+
+static enum dro_code
+decide_once(struct dro_session *session, struct dro_arena *arena,
+    struct dro_exam *exam, struct dro_err *err)
+{
+	const struct dro_domain *dom = exam->dom;
+
+	return (
+	    dro_decide(dom->domain, &dom->settings, &exam->facts, &exam->live,
+		&exam->evidence, session->now, arena, &exam->decision, err));
+}
+
+/* Name the change that waits for approval, as a plan would name it. */
+static enum dro_code
+name_change(const struct dro_exam *exam, struct dro_arena *arena,
+    const char **digest, struct dro_err *err)
+{
+	struct dro_decision up = exam->decision;
+	char name[DRO_DIGEST_LEN];
+	struct dro_change change;
+	enum dro_code code;
+
+	up.action = DRO_ACT_UP;
+	up.to = up.next;
+	code = dro_plan_change(
+	    &up, &exam->dom->settings, &exam->live, arena, &change, err);
+	if (code == DRO_OK)
+		code = dro_digest_change(exam->dom, &change, name, err);
+	if (code == DRO_OK && (*digest = dro_arena_strdup(arena, name)) == NULL)
+		code = dro_err_nomem(err);
+	return (code);
+}
+
+/*
+ * Decide; where a person must approve, decide again knowing which change the
+ * approval must be of.
+ */
+static enum dro_code
+decide(struct dro_session *session, struct dro_arena *arena,
+    struct dro_exam *exam, struct dro_err *err)
+{
+	enum dro_code code = decide_once(session, arena, exam, err);
+	struct dro_err why;
+
+	if (code != DRO_OK ||
+	    (exam->decision.overlays & DRO_OVER_AWAITING_APPROVAL) == 0)
+		return (code);
+	code = name_change(exam, arena, &exam->facts.up_digest, &why);
+	if (code != DRO_OK) {
+		cannot(exam, "cannot_edit", why.msg, arena);
+		return (DRO_OK);
+	}
+	return (decide_once(session, arena, exam, err));
 }
 
 /*

@@ -45,6 +45,8 @@ struct dro_session {
 	void (*happen)(void *arg, const struct dro_happening *what);
 	void *happen_arg;
 	int (*stop)(void); /* non-zero: begin nothing new; or NULL */
+	bool pause_read; /* ${pause} says what the pause file says */
+	const struct dro_pause *pause; /* or NULL: there is none */
 	struct dro_look *looks; /* what DNS showed at the start, by domain */
 	size_t n_looks, next_look;
 };

@@ -159,10 +159,10 @@ merge_approval(struct dro_reader *r, const struct stack *s, const char *domain,
 		list = s->layers[i - 1]->approval;
 	if (list == NULL)
 		return;
-	memset(out->approval, 0, sizeof(out->approval));
+	memset(out->approvals, 0, sizeof(out->approvals));
 	for (item = list->first; item != NULL; item = item->next) {
 		if (dro_ladder_find(&out->ladder, item->value->text, &rung))
-			out->approval[rung] = true;
+			out->approvals[rung] = 1;
 		else if (i == s->n - 1)
 			unknown_rung(r, item->value, "before", &out->ladder);
 		else if (domain != NULL)

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/date.h"
 #include "presets/presets.h"
 
 /* Rungs from weak to strong, NULL-terminated. */
@@ -111,7 +112,7 @@ fill_hops(const struct policy *policy, struct dro_settings *settings)
 	size_t i;
 
 	memset(settings->hops, 0, sizeof(settings->hops));
-	memset(settings->approval, 0, sizeof(settings->approval));
+	memset(settings->approvals, 0, sizeof(settings->approvals));
 	for (i = 0; i < settings->ladder.n; i++) {
 		core = settings->ladder.rungs[i].core;
 		settings->hops[i] = policy->part;
@@ -120,11 +121,11 @@ fill_hops(const struct policy *policy, struct dro_settings *settings)
 		} else if (core.p == DRO_QUARANTINE) {
 			if (!core.t)
 				settings->hops[i] = policy->full;
-			settings->approval[i] =
+			settings->approvals[i] =
 			    policy->ask_first_quarantine && !seen_quarantine;
 			seen_quarantine = true;
 		} else {
-			settings->approval[i] = policy->ask_reject && !core.t;
+			settings->approvals[i] = policy->ask_reject && !core.t;
 		}
 	}
 }
@@ -163,5 +164,6 @@ dro_preset_policy(
 	out->reporters_min = 2;
 	out->setback_share_ppm = p->setback_share_ppm;
 	out->cooldown_days = 3;
+	out->approval_expiry_s = 14 * DRO_DAY_S;
 	return (DRO_OK);
 }

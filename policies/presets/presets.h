@@ -23,7 +23,7 @@ enum dro_code dro_preset_policy(const char *name, struct dro_settings *out,
 
 /**
  * dro_preset_hops(policy, settings, err):
- * Fill hops and approval of ${settings} for its ladder, as the shipped policy
+ * Fill hops and approvals of ${settings} for its ladder, as the shipped policy
  * ${policy} has them by kind of rung.  For a policy that extends a shipped
  * one but brings another ladder.
  */

@@ -44,4 +44,12 @@ bool dro_check_live(struct dro_ctx *c);
 bool dro_check_drift(struct dro_ctx *c);
 bool dro_check_reporting(struct dro_ctx *c);
 
+/*
+ * What people say about any move but a step back; each holds if it must.
+ * The first two also put ${c}->out->earliest behind the pause or freeze.
+ */
+void dro_check_pause(struct dro_ctx *c);
+void dro_check_freeze(struct dro_ctx *c);
+void dro_check_approvals(struct dro_ctx *c, size_t rung);
+
 #endif /* !DRO_STAGE_CONTEXT_H */

@@ -156,13 +156,11 @@ check_cooldown(struct dro_ctx *c)
 			"before the return to %s",
 			s->reason, (int)((end - c->now) / DRO_DAY_S + 1),
 			(long long)((end - s->at) / DRO_DAY_S), s->left_rung));
-	c->out->earliest = end;
+	c->out->earliest = end > c->now ? end : c->now;
+	dro_check_pause(c);
+	dro_check_freeze(c);
 	if (c->out->code != NULL)
 		return (false);
-	if (c->set->pause != NULL) {
-		dro_ctx_hold(c, "paused", c->set->pause);
-		return (false);
-	}
 	dro_ctx_act(c, DRO_ACT_RETURN, c->out->next, "repaired",
 	    dro_arena_printf(c->arena,
 		"repaired and acknowledged: straight back to %s",
@@ -231,7 +229,6 @@ climb(struct dro_ctx *c, struct dro_err *err)
 	struct dro_decision *d = c->out;
 	struct dro_gate_input in;
 	size_t leaving, top = top_rung(c->set);
-	const char *name;
 	enum dro_code code;
 	bool more = find_next(c, top, &leaving);
 
@@ -260,30 +257,20 @@ climb(struct dro_ctx *c, struct dro_err *err)
 		return (DRO_OK);
 	}
 	fold_gates(c);
-	if (c->set->pause != NULL) {
-		d->overlays |= DRO_OVER_PAUSED;
-		dro_ctx_hold(c, "paused", c->set->pause);
-	}
 	if (c->now < d->settled_at) {
 		d->step = DRO_STEP_SETTLING;
 		dro_ctx_hold(
 		    c, "settling", "receivers may still have the old record");
+	} else if (d->verdict == DRO_PASS) {
+		d->step = DRO_STEP_READY;
 	}
+	dro_check_pause(c);
+	/* A person may answer during a pause or freeze. */
+	if (d->step == DRO_STEP_READY)
+		dro_check_approvals(c, d->next);
+	dro_check_freeze(c);
 	if (d->verdict != DRO_PASS)
 		return (DRO_OK);
-	d->step = DRO_STEP_READY;
-	name = c->set->ladder.rungs[d->next].name;
-	if (c->set->approval[d->next] &&
-	    (c->facts->approved_rung == NULL ||
-		strcmp(c->facts->approved_rung, name) != 0)) {
-		d->overlays |= DRO_OVER_AWAITING_APPROVAL;
-		dro_ctx_hold(c, "awaiting_approval",
-		    dro_arena_printf(c->arena,
-			"every gate passes; %s needs a person: rollout "
-			"approve %s",
-			name, c->domain));
-		return (DRO_OK);
-	}
 	dro_ctx_act(c, DRO_ACT_UP, d->next, "gates_pass",
 	    dro_arena_printf(c->arena, "every gate passes: %s",
 		d->n_gates > 4 ? d->gates[4].text : "")); /* the bound */

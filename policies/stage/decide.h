@@ -29,7 +29,8 @@ enum dro_overlay {
 	DRO_OVER_AWAITING_APPROVAL = 1 << 1,
 	DRO_OVER_BLOCKED = 1 << 2,
 	DRO_OVER_DRIFTED = 1 << 3,
-	DRO_OVER_STALE_DATA = 1 << 4
+	DRO_OVER_STALE_DATA = 1 << 4,
+	DRO_OVER_FROZEN = 1 << 5
 };
 
 enum dro_action {
@@ -92,6 +93,15 @@ enum dro_code dro_decide(const char *domain,
     const struct dro_live *live, const struct dro_evidence *evidence,
     int64_t now, struct dro_arena *arena, struct dro_decision *out,
     struct dro_err *err) DRO_MUST_CHECK;
+
+/**
+ * dro_frozen_end(settings, at, why):
+ * The first second from ${at} on that no freeze holds; ${at} itself if none
+ * does.  ${why} (may be NULL) is set to the reason of the longest one that
+ * holds at ${at}.
+ */
+int64_t dro_frozen_end(
+    const struct dro_settings *settings, int64_t at, const char **why);
 
 /** Stable names of the contract (design section 5). */
 const char *dro_step_name(enum dro_step step);

@@ -45,6 +45,28 @@ struct dro_setback {
 	int64_t returned_at; /* 0: still cooling down */
 };
 
+/* One person's word that a domain may enter a rung. */
+struct dro_approval {
+	const char *rung;
+	int64_t uid; /* the person: one uid counts once */
+	const char *by; /* "user@host" */
+	int64_t at;
+	int64_t expires_at;
+	const char *digest; /* of the change that the person was shown */
+};
+
+/* Whom a pause holds; the nearest one in force is told. */
+enum dro_pause_scope { DRO_PAUSE_DOMAIN, DRO_PAUSE_CLIENT, DRO_PAUSE_ALL };
+
+struct dro_pause {
+	enum dro_pause_scope scope;
+	const char *name; /* domain or client; "" for all */
+	const char *reason;
+	const char *by; /* "user@host", or NULL: not known */
+	int64_t since; /* 0: not known */
+	int64_t until; /* 0: until somebody resumes */
+};
+
 /*
  * What is stored about one domain.  Facts only: the step is derived.
  * Strings live in the arena the facts were read into.
@@ -66,8 +88,14 @@ struct dro_facts {
 	int64_t op_since;
 	size_t n_setbacks; /* oldest first */
 	const struct dro_setback *setbacks;
-	const char *approved_rung; /* a person approved entering it, or NULL */
-	int64_t approved_at;
+	size_t n_approvals; /* oldest first */
+	const struct dro_approval *approvals;
+	/*
+	 * Digest of the change that going up would publish now; an approval
+	 * of another change does not count.  NULL: not known, none counts.
+	 */
+	const char *up_digest;
+	const struct dro_pause *pause; /* in force, or NULL */
 };
 
 #endif /* !DRO_STAGE_FACTS_H */

@@ -189,11 +189,11 @@ dro_check_reporting(struct dro_ctx *c)
 	}
 	if (c->out->staged && dro_dmarc_rua_has(c->record.rua, rua))
 		return (true);
-	if (c->set->pause != NULL) {
-		c->out->overlays |= DRO_OVER_PAUSED;
-		dro_ctx_hold(c, "paused", c->set->pause);
+	c->out->earliest = c->now;
+	dro_check_pause(c);
+	dro_check_freeze(c);
+	if (c->out->code != NULL)
 		return (false);
-	}
 	if (!c->out->staged) {
 		dro_ctx_act(c, DRO_ACT_CREATE, 0, "create",
 		    "no DMARC record yet: publish p=none with our rua");

@@ -43,6 +43,8 @@ dro_overlay_name(enum dro_overlay bit)
 		return ("blocked");
 	case DRO_OVER_DRIFTED:
 		return ("drifted");
+	case DRO_OVER_FROZEN:
+		return ("frozen");
 	case DRO_OVER_STALE_DATA:
 		break;
 	}

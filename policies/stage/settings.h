@@ -13,6 +13,12 @@ struct dro_hop {
 	int report_days; /* of them with counted reports */
 };
 
+/* A time in which nothing is changed but for the safety of mail; UTC. */
+struct dro_frozen {
+	int64_t from, to; /* the second ${to} is free again */
+	const char *why;
+};
+
 /* A sender the client declared; any one member that matches makes it. */
 struct dro_declared {
 	const char *name;
@@ -32,8 +38,9 @@ struct dro_settings {
 	struct dro_ladder ladder;
 	/* Index by rung of ${ladder}: what leaving that rung upwards needs. */
 	struct dro_hop hops[DRO_RUNGS_MAX];
-	/* True: a person approves the hop that enters this rung. */
-	bool approval[DRO_RUNGS_MAX];
+	/* How many different persons approve the hop that enters this rung. */
+	int approvals[DRO_RUNGS_MAX];
+	int64_t approval_expiry_s; /* an approval counts for so long */
 	enum dro_level target; /* DRO_QUARANTINE or DRO_REJECT */
 	int64_t tau_ppm; /* failure rate that must be excluded */
 	int64_t alpha_ppm; /* chance of being wrong, any hop but the last */
@@ -48,6 +55,8 @@ struct dro_settings {
 	enum dro_level sp, np;
 	uint32_t ttl_s; /* for records we publish; 0 = keep */
 	const char *pause; /* why the domain is paused, or NULL */
+	size_t n_frozen; /* sorted by begin; they may overlap */
+	const struct dro_frozen *frozen;
 	size_t n_sources;
 	const struct dro_declared *sources;
 };

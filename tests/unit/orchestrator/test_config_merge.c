@@ -317,23 +317,23 @@ ladders_and_hops(void **state)
 	assert_int_equal(s->hops[rung(s, "quarantine-10")].days, 9);
 	assert_int_equal(s->hops[rung(s, "quarantine-10")].report_days, 3);
 	assert_int_equal(s->hops[rung(s, "quarantine")].report_days, 50);
-	assert_true(s->approval[rung(s, "quarantine")]);
-	assert_false(s->approval[rung(s, "reject")]);
+	assert_true(s->approvals[rung(s, "quarantine")]);
+	assert_false(s->approvals[rung(s, "reject")]);
 	/* Another ladder: hops of the preset, then of the policy by rung. */
 	s = of(&t, "new.example");
 	assert_int_equal(s->ladder.n, 5);
 	assert_int_equal(s->hops[rung(s, "none")].days, 42);
 	assert_int_equal(s->hops[rung(s, "quarantine-100")].days, 4);
 	assert_int_equal(s->hops[rung(s, "quarantine")].days, 60);
-	assert_true(s->approval[rung(s, "quarantine")]);
+	assert_true(s->approvals[rung(s, "quarantine")]);
 	/* careful asks before the first quarantine rung and before reject. */
 	s = of(&t, "own.example");
 	assert_int_equal(s->ladder.n, 3);
 	assert_int_equal(s->hops[0].days, 70);
 	assert_int_equal(s->hops[1].days, 7);
-	assert_true(s->approval[1] && s->approval[2]);
+	assert_true(s->approvals[1] && s->approvals[2]);
 	s = of(&t, "free.example");
-	assert_false(s->approval[rung(s, "reject")]);
+	assert_false(s->approvals[rung(s, "reject")]);
 	finish(&t);
 }
 

@@ -53,7 +53,7 @@ check_hop(char **field)
 	return (dro_ladder_find(&s.ladder, field[2], &i) &&
 	    s.hops[i].days == tsv_int(field[3]) &&
 	    s.hops[i].report_days == tsv_int(field[4]) &&
-	    s.approval[i] == (strcmp(field[5], "asks") == 0));
+	    s.approvals[i] == (strcmp(field[5], "asks") == 0));
 }
 
 static void
@@ -121,7 +121,7 @@ hops_of_another_ladder_replace_all(void **state)
 	for (i = s.ladder.n; i < DRO_RUNGS_MAX; i++) {
 		assert_int_equal(s.hops[i].days, 0);
 		assert_int_equal(s.hops[i].report_days, 0);
-		assert_false(s.approval[i]);
+		assert_int_equal(s.approvals[i], 0);
 	}
 }
 

@@ -134,7 +134,7 @@ test_adopt(void **state)
 	assert_string_equal(facts.known.values[0].ptr, "v=DMARC1; p=none");
 	assert_int_equal(facts.op_state, DRO_OP_NONE);
 	assert_int_equal(facts.n_setbacks, 0);
-	assert_null(facts.approved_rung);
+	assert_int_equal(facts.n_approvals, 0);
 	close_store(w);
 	OK(open_writer(w, T0 + 6));
 	assert_int_equal(dro_facts_adopt(w->store, "c1", "example.nl", &live,
@@ -337,13 +337,8 @@ test_approval(void **state)
 		(void)world_setup((void **)&w);
 		OK(open_writer(w, T0));
 		adopt(w, "v=DMARC1; p=none", T0);
-		OK(dro_facts_approve(w->store, "example.nl", "quarantine-50",
-		    &anna, "ok", T0 + 1, &w->err));
-		OK(dro_facts_approve(w->store, "example.nl", "reject", &anna,
-		    "mail of 2026-11-01", T0 + 2, &w->err));
-		facts = facts_of(w);
-		assert_string_equal(facts.approved_rung, "reject");
-		assert_int_equal(facts.approved_at, T0 + 2);
+		OK(dro_facts_approve(w->store, "example.nl", "reject", "d1",
+		    T0 + 9, &anna, "mail of 2026-11-01", T0 + 2, &w->err));
 		assert_int_equal(raw_int(w,
 				     "SELECT count(*) FROM event"
 				     " WHERE kind = 'approved'"
@@ -353,10 +348,162 @@ test_approval(void **state)
 		publish(w, cases[i].kind, "quarantine-50", cases[i].to, NULL,
 		    T0 + 3);
 		facts = facts_of(w);
-		if ((facts.approved_rung != NULL) != cases[i].survives)
+		if ((facts.n_approvals == 1) != cases[i].survives)
 			fail_msg("%s to %s", cases[i].kind, cases[i].to);
 		(void)world_teardown((void **)&w);
 	}
+}
+
+/* Who, what, until when; the last word of a person replaces the first. */
+static void
+test_approvals_of_two(void **state)
+{
+	static const struct dro_actor bert = {1002, "bert", "host2"};
+	struct world *w = *state;
+	struct dro_facts facts;
+
+	OK(open_writer(w, T0));
+	adopt(w, "v=DMARC1; p=none", T0);
+	OK(dro_facts_approve(w->store, "example.nl", "reject", "d1", T0 + 100,
+	    &anna, "first", T0 + 1, &w->err));
+	OK(dro_facts_approve(w->store, "example.nl", "reject", "d1", T0 + 101,
+	    &bert, "second", T0 + 2, &w->err));
+	OK(dro_facts_approve(w->store, "example.nl", "reject", "d2", T0 + 102,
+	    &anna, "third", T0 + 3, &w->err));
+	OK(dro_facts_approve(w->store, "other.nl", "reject", "d3", T0 + 103,
+	    &anna, "elsewhere", T0 + 3, &w->err));
+	facts = facts_of(w);
+	assert_int_equal(facts.n_approvals, 2);
+	assert_int_equal(facts.approvals[0].uid, 1002);
+	assert_string_equal(facts.approvals[0].by, "bert@host2");
+	assert_string_equal(facts.approvals[0].rung, "reject");
+	assert_string_equal(facts.approvals[0].digest, "d1");
+	assert_int_equal(facts.approvals[0].at, T0 + 2);
+	assert_int_equal(facts.approvals[0].expires_at, T0 + 101);
+	assert_int_equal(facts.approvals[1].uid, anna.uid);
+	assert_string_equal(facts.approvals[1].digest, "d2");
+	assert_int_equal(raw_int(w,
+			     "SELECT count(*) FROM event"
+			     " WHERE kind = 'approved'"),
+	    4);
+}
+
+/* Drift that a person accepts: known, dwell and approvals start anew. */
+static void
+test_reconcile(void **state)
+{
+	struct world *w = *state;
+	struct dro_rrset live;
+	struct dro_facts facts;
+
+	txt(w, &live, "v=DMARC1; p=none");
+	OK(open_writer(w, T0));
+	adopt(w, "v=DMARC1; p=quarantine", T0);
+	OK(dro_facts_approve(w->store, "example.nl", "reject", "d1", T0 + 100,
+	    &anna, "ok", T0 + 1, &w->err));
+	assert_int_equal(dro_facts_reconcile(w->store, "new.nl", &live, &anna,
+			     "why", T0 + 2, &w->err),
+	    DRO_ESTATE);
+	OK(dro_facts_reconcile(w->store, "example.nl", &live, &anna,
+	    "client changed it", T0 + 2, &w->err));
+	facts = facts_of(w);
+	assert_true(dro_rrset_same_values(&facts.known, &live));
+	assert_int_equal(facts.verified_at, T0 + 2);
+	assert_int_equal(facts.adopted_at, T0);
+	assert_int_equal(facts.settle_s, 300);
+	assert_int_equal(facts.n_approvals, 0);
+	assert_int_equal(raw_int(w,
+			     "SELECT count(*) FROM event"
+			     " WHERE kind = 'reconciled'"
+			     " AND before = 'v=DMARC1; p=quarantine'"
+			     " AND after = 'v=DMARC1; p=none'"
+			     " AND text = 'client changed it'"
+			     " AND actor LIKE 'anna@%'"),
+	    1);
+}
+
+/* What appears where nothing was known is taken as found, at that time. */
+static void
+test_adopt_what_appeared(void **state)
+{
+	struct world *w = *state;
+	struct dro_rrset none, live;
+	struct dro_facts facts;
+
+	OK(open_writer(w, T0));
+	txt(w, &none, NULL);
+	txt(w, &live, "v=DMARC1; p=none");
+	OK(dro_facts_adopt(w->store, "c1", "example.nl", &none, T0, &w->err));
+	OK(dro_facts_adopt(
+	    w->store, "c1", "example.nl", &live, T0 + 5, &w->err));
+	facts = facts_of(w);
+	assert_true(dro_rrset_same_values(&facts.known, &live));
+	assert_int_equal(facts.adopted_at, T0);
+	assert_int_equal(facts.verified_at, T0 + 5);
+	assert_int_equal(dro_facts_adopt(w->store, "c1", "example.nl", &live,
+			     T0 + 6, &w->err),
+	    DRO_ESTATE);
+}
+
+/* The nearest pause in force is told; a later one of the same name stands. */
+static void
+test_pauses(void **state)
+{
+	static const char *const domains[] = {"example.nl", "other.nl"};
+	static const struct dro_pause all = {
+	    DRO_PAUSE_ALL, "", "incident", NULL, 0, 0};
+	static const struct dro_pause client = {
+	    DRO_PAUSE_CLIENT, "c1", "migration", NULL, 0, T0 + 50};
+	static const struct dro_pause domain = {
+	    DRO_PAUSE_DOMAIN, "example.nl", "board", NULL, 0, T0 + 20};
+	static const struct {
+		const char *domain, *client;
+		int64_t at;
+		const char *reason; /* NULL: none */
+	} cases[] = {
+	    {"example.nl", "c1", T0 + 10, "board"},
+	    {"example.nl", "c1", T0 + 19, "board"},
+	    {"example.nl", "c1", T0 + 20, "migration"},
+	    {"example.nl", "c1", T0 + 50, "incident"},
+	    {"other.nl", "c1", T0 + 10, "migration"},
+	    {"third.nl", "c2", T0 + 10, "incident"},
+	};
+	struct world *w = *state;
+	const struct dro_pause *p;
+	size_t i;
+
+	OK(open_writer(w, T0));
+	OK(dro_pause_nearest(
+	    w->store, "example.nl", "c1", T0, w->arena, &p, &w->err));
+	assert_null(p);
+	OK(dro_pause_set(w->store, &all, domains, 2, &anna, T0, &w->err));
+	OK(dro_pause_set(w->store, &client, domains, 2, &anna, T0, &w->err));
+	OK(dro_pause_set(w->store, &domain, domains, 1, &anna, T0, &w->err));
+	for (i = 0; i < DRO_ARRAY_LEN(cases); i++) {
+		OK(dro_pause_nearest(w->store, cases[i].domain, cases[i].client,
+		    cases[i].at, w->arena, &p, &w->err));
+		assert_non_null(p);
+		assert_string_equal(p->reason, cases[i].reason);
+		assert_int_equal(p->since, T0);
+	}
+	assert_string_equal(p->name, "");
+	assert_int_equal(p->scope, DRO_PAUSE_ALL);
+	assert_int_equal(strncmp(p->by, "anna@", 5), 0);
+	assert_int_equal(
+	    raw_int(w, "SELECT count(*) FROM event WHERE kind = 'paused'"), 5);
+	/* One that is over needs nobody to end it. */
+	assert_int_equal(dro_pause_end(w->store, DRO_PAUSE_DOMAIN, "example.nl",
+			     domains, 1, &anna, "over", T0 + 20, &w->err),
+	    DRO_ENOTFOUND);
+	OK(dro_pause_end(w->store, DRO_PAUSE_ALL, "", domains, 2, &anna,
+	    "solved", T0 + 60, &w->err));
+	OK(dro_pause_nearest(
+	    w->store, "example.nl", "c1", T0 + 60, w->arena, &p, &w->err));
+	assert_null(p);
+	assert_int_equal(raw_int(w,
+			     "SELECT count(*) FROM event"
+			     " WHERE kind = 'resumed' AND text = 'solved'"),
+	    2);
 }
 
 int
@@ -374,6 +521,10 @@ main(void)
 	    T(test_setbacks),
 	    T(test_attempts_are_per_domain),
 	    T(test_approval),
+	    T(test_approvals_of_two),
+	    T(test_reconcile),
+	    T(test_adopt_what_appeared),
+	    T(test_pauses),
 	};
 
 	return (cmocka_run_group_tests_name("stored_facts", tests, NULL, NULL));
