@@ -30,6 +30,9 @@ enum {
 	DRO_EXIT_CONFIG = 78
 };
 
+/* Of the program, as --version and plan files have it. */
+#define DRO_VERSION "0.1.0"
+
 /* Options as given; a verb accepts those that its table entry names. */
 struct dro_options {
 	const char *config; /* --config FILE */
@@ -41,6 +44,11 @@ struct dro_options {
 	const char *reason; /* --reason TEXT */
 	const char *to; /* rollback --to RUNG */
 	const char *dir; /* demo --dir DIR */
+	const char *out; /* plan --out FILE */
+	const char *expires; /* plan --expires 7d */
+	const char *until; /* plan --until DATE */
+	const char *plan; /* advance --plan FILE */
+	bool markdown; /* plan --markdown */
 	bool detailed_exitcode; /* plan --detailed-exitcode */
 	bool scheduled; /* advance --scheduled: quiet when all is well */
 };

@@ -12,8 +12,6 @@
 #include "base/date.h"
 #include "cmd.h"
 
-#define VERSION "0.1.0"
-
 /* What main opens for a verb. */
 enum {
 	NEED_CONFIG = 1 << 0,
@@ -29,6 +27,11 @@ enum {
 	OPT_DIR = 1 << 3,
 	OPT_DETAILED = 1 << 4,
 	OPT_SCHEDULED = 1 << 5,
+	OPT_OUT = 1 << 6,
+	OPT_EXPIRES = 1 << 7,
+	OPT_UNTIL = 1 << 8,
+	OPT_PLAN = 1 << 9,
+	OPT_MARKDOWN = 1 << 10,
 };
 
 struct verb {
@@ -47,10 +50,14 @@ static const struct verb verbs[] = {
 	"[PATH ...] [--trust TIER]", "read aggregate reports"},
     {"reports", dro_cmd_reports, NEED_CONFIG | NEED_READ, 0, 0, 1, "[DOMAIN]",
 	"list the reports that are stored"},
-    {"plan", dro_cmd_plan, NEED_CONFIG | NEED_READ, OPT_DETAILED, 0, 0,
-	"[--detailed-exitcode]", "show what advance would change, and why"},
-    {"advance", dro_cmd_advance, NEED_CONFIG | NEED_WRITE, OPT_SCHEDULED, 0, 0,
-	"[--scheduled]", "move every domain that may move one step"},
+    {"plan", dro_cmd_plan, NEED_CONFIG | NEED_READ,
+	OPT_DETAILED | OPT_OUT | OPT_EXPIRES | OPT_UNTIL | OPT_MARKDOWN, 0, 0,
+	"[--out FILE [--expires 7d]] [--until DATE] [--markdown] "
+	"[--detailed-exitcode]",
+	"show what advance would change, and why"},
+    {"advance", dro_cmd_advance, NEED_CONFIG | NEED_WRITE,
+	OPT_SCHEDULED | OPT_PLAN, 0, 0, "[--plan FILE] [--scheduled]",
+	"move every domain that may move one step"},
     {"status", dro_cmd_status, NEED_CONFIG | NEED_READ, 0, 0, 0, "",
 	"where every domain stands"},
     {"explain", dro_cmd_explain, NEED_CONFIG | NEED_READ, 0, 1, 1, "DOMAIN",
@@ -100,7 +107,7 @@ help(FILE *fp)
 {
 	size_t i;
 
-	fputs("rollout " VERSION ": staged DMARC rollout for many domains\n\n"
+	fputs("rollout " DRO_VERSION ": staged DMARC rollout for many domains\n\n"
 	      "usage: rollout VERB [operands] [options]\n\n",
 	    fp);
 	for (i = 0; i < DRO_ARRAY_LEN(verbs); i++)
@@ -135,6 +142,11 @@ enum {
 	LONG_DIR,
 	LONG_DETAILED,
 	LONG_SCHEDULED,
+	LONG_OUT,
+	LONG_EXPIRES,
+	LONG_UNTIL,
+	LONG_PLAN,
+	LONG_MARKDOWN,
 	LONG_HELP,
 	LONG_VERSION
 };
@@ -151,6 +163,11 @@ static const struct option long_options[] = {
     {"dir", required_argument, NULL, LONG_DIR},
     {"detailed-exitcode", no_argument, NULL, LONG_DETAILED},
     {"scheduled", no_argument, NULL, LONG_SCHEDULED},
+    {"out", required_argument, NULL, LONG_OUT},
+    {"expires", required_argument, NULL, LONG_EXPIRES},
+    {"until", required_argument, NULL, LONG_UNTIL},
+    {"plan", required_argument, NULL, LONG_PLAN},
+    {"markdown", no_argument, NULL, LONG_MARKDOWN},
     {"help", no_argument, NULL, LONG_HELP},
     {"version", no_argument, NULL, LONG_VERSION}, {NULL, 0, NULL, 0}};
 
@@ -203,6 +220,26 @@ take_option(int c, struct dro_options *opt, struct parsed *parsed)
 	case LONG_SCHEDULED:
 		opt->scheduled = true;
 		parsed->given |= OPT_SCHEDULED;
+		return (true);
+	case LONG_OUT:
+		opt->out = optarg;
+		parsed->given |= OPT_OUT;
+		return (true);
+	case LONG_EXPIRES:
+		opt->expires = optarg;
+		parsed->given |= OPT_EXPIRES;
+		return (true);
+	case LONG_UNTIL:
+		opt->until = optarg;
+		parsed->given |= OPT_UNTIL;
+		return (true);
+	case LONG_PLAN:
+		opt->plan = optarg;
+		parsed->given |= OPT_PLAN;
+		return (true);
+	case LONG_MARKDOWN:
+		opt->markdown = true;
+		parsed->given |= OPT_MARKDOWN;
 		return (true);
 	case LONG_HELP:
 	case 'h':
@@ -391,7 +428,7 @@ run(int argc, char **argv)
 		if (!take_option(c, &cmd.opt, &parsed))
 			return (wrong_option(c, argv));
 	if (parsed.version) {
-		puts("rollout " VERSION);
+		puts("rollout " DRO_VERSION);
 		return (DRO_EXIT_OK);
 	}
 	if (optind >= argc)
