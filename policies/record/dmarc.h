@@ -79,7 +79,14 @@ struct dro_edit {
 	const enum dro_level *sp; /* NULL: not configured, not ours */
 	const enum dro_level *np;
 	const char *rua_add; /* our URI, or NULL; added if missing */
+	bool strict; /* adkim=s and aspf=s, as a parked domain has them */
 };
+
+/**
+ * dro_dmarc_is_strict(record):
+ * True if ${record} asks for strict alignment: adkim=s and aspf=s.
+ */
+bool dro_dmarc_is_strict(const struct dro_dmarc *record);
 
 /**
  * dro_dmarc_edit(text, edit, out, err):

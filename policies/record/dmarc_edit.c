@@ -4,8 +4,8 @@
 
 #include "record/dmarc.h"
 
-/* p, sp, np, rua, pct and t may be new to a record. */
-#define NEW_TAGS_MAX 6
+/* p, sp, np, adkim, aspf, rua, pct and t may be new to a record. */
+#define NEW_TAGS_MAX 8
 
 /*
  * One tag as octets: ${head} ${value} [,${more}] ${tail}.  Printed with
@@ -112,6 +112,39 @@ set_level(struct record *record, const char *name, const enum dro_level *want,
 		set(record, name, dro_level_name(*want));
 }
 
+static const struct dro_tag *
+tag_of(const struct dro_dmarc *record, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < record->n; i++)
+		if (dro_str_ieq(record->tags[i].name, name))
+			return (&record->tags[i]);
+	return (NULL);
+}
+
+static bool
+is_strict(const struct dro_dmarc *record, const char *name)
+{
+	const struct dro_tag *tag = tag_of(record, name);
+
+	return (tag != NULL && dro_str_ieq(tag->value, "s"));
+}
+
+bool
+dro_dmarc_is_strict(const struct dro_dmarc *record)
+{
+	return (is_strict(record, "adkim") && is_strict(record, "aspf"));
+}
+
+static void
+set_strict(
+    struct record *record, const char *name, const struct dro_dmarc *have)
+{
+	if (!is_strict(have, name))
+		set(record, name, "s");
+}
+
 static void
 add_rua(struct record *record, const struct dro_dmarc *have, const char *uri)
 {
@@ -161,6 +194,10 @@ apply(struct record *record, const struct dro_dmarc *have,
 	}
 	set_level(record, "sp", edit->sp, have->has_sp ? &have->sp : NULL);
 	set_level(record, "np", edit->np, have->has_np ? &have->np : NULL);
+	if (edit->strict) {
+		set_strict(record, "adkim", have);
+		set_strict(record, "aspf", have);
+	}
 	add_rua(record, have, edit->rua_add);
 	if (edit->core != NULL)
 		set_sampling(record, edit->core, &have->core);
