@@ -4,47 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <archive.h>
-#include <archive_entry.h>
-#define ZLIB_CONST /* inflate reads its input only */
-#include <zlib.h>
-
-#include "ingest/container.h"
-
-#define BLOCK ((size_t)64 << 10)
-#define LAYERS 2
-#define HEAD 4 /* bytes that tell the kinds apart */
-#define NAME_MAX_SHOWN 1024 /* of a zip entry; more is nobody's file name */
-
-enum kind { KIND_UNKNOWN, KIND_XML, KIND_GZIP, KIND_ZIP, KIND_OTHER };
-
-/* What is known of the bytes at one depth: 0 is the input as it is. */
-struct layer {
-	enum kind kind;
-	unsigned char head[HEAD];
-	size_t n_head;
-	z_stream z;
-	bool z_ready;
-	int members; /* complete ones */
-	bool trailing; /* past the last member */
-	unsigned char *out; /* BLOCK bytes, what z inflates into */
-};
-
-struct dro_container {
-	struct layer layers[LAYERS + 1]; /* the last is never inflated */
-	unsigned char in[BLOCK];
-	unsigned char out[LAYERS][BLOCK];
-	/* of the input in hand */
-	const struct dro_sink *sink;
-	size_t taken, given; /* bytes in, inflated bytes out */
-	bool zip;
-	const char *member;
-	bool open; /* a document is */
-	size_t answers; /* documents begun and refusals */
-	bool ignored; /* an entry was, which was said */
-	struct dro_refused refused;
-	bool nomem;
-};
+#include "ingest/layers.h"
 
 struct dro_container *
 dro_container_create(void)
@@ -73,16 +33,17 @@ dro_container_destroy(struct dro_container *c)
 }
 
 /* Refuse what is being read; always false, for callers to pass on. */
-static bool
-refuse(struct dro_container *c, enum dro_refuse why, const char *detail)
+bool
+dro_layers_refuse(
+    struct dro_container *c, enum dro_refuse why, const char *detail)
 {
 	dro_refused_set(&c->refused, why, "%s", detail);
 	return (false);
 }
 
 /* Tell the sink about the refusal, if there is one, and forget it. */
-static void
-settle_refusal(struct dro_container *c)
+void
+dro_layers_settle(struct dro_container *c)
 {
 	if (c->refused.why == DRO_REFUSE_NONE)
 		return;
@@ -122,15 +83,15 @@ sniff(const unsigned char *p, size_t n)
 }
 
 /* Count inflated bytes against the budget of the whole input. */
-static bool
-spend(struct dro_container *c, size_t n)
+bool
+dro_layers_spend(struct dro_container *c, size_t n)
 {
 	c->given += n;
 	if (c->given > DRO_OUTPUT_MAX)
-		return (refuse(
+		return (dro_layers_refuse(
 		    c, DRO_REFUSE_OUTPUT_SIZE, "more than 128 MiB of data"));
 	if (c->given > DRO_RATIO_FROM && c->given / DRO_RATIO_MAX > c->taken)
-		return (refuse(c,
+		return (dro_layers_refuse(c,
 		    c->zip ? DRO_REFUSE_ZIP_RATIO : DRO_REFUSE_GZIP_RATIO,
 		    "grows more than 200 times; honest reports reach 102"));
 	return (true);
@@ -151,8 +112,6 @@ ignore(struct dro_container *c)
 	c->ignored = true;
 	return (false);
 }
-
-static bool push(struct dro_container *, size_t, const unsigned char *, size_t);
 
 static bool
 gzip_start(struct dro_container *c, struct layer *l)
@@ -184,7 +143,7 @@ gzip_failed(struct dro_container *c, struct layer *l, int rc)
 		l->trailing = true;
 		return (true);
 	}
-	return (refuse(c, DRO_REFUSE_GZIP_CORRUPT,
+	return (dro_layers_refuse(c, DRO_REFUSE_GZIP_CORRUPT,
 	    l->z.msg != NULL ? l->z.msg : "not the gzip format (RFC 1952)"));
 }
 
@@ -200,13 +159,15 @@ gzip_push(
 	l->z.avail_in = (uInt)len;
 	while (!l->trailing) {
 		if (l->members == DRO_GZIP_MEMBERS_MAX && l->z.avail_in > 0)
-			return (refuse(c, DRO_REFUSE_GZIP_MEMBERS,
+			return (dro_layers_refuse(c, DRO_REFUSE_GZIP_MEMBERS,
 			    "more than 16 gzip members in one file"));
 		l->z.next_out = l->out;
 		l->z.avail_out = BLOCK;
 		rc = inflate(&l->z, Z_NO_FLUSH);
 		n = BLOCK - l->z.avail_out;
-		if (n > 0 && (!spend(c, n) || !push(c, depth + 1, l->out, n)))
+		if (n > 0 &&
+		    (!dro_layers_spend(c, n) ||
+			!dro_layers_push(c, depth + 1, l->out, n)))
 			return (false);
 		if (rc == Z_STREAM_END) {
 			l->members++;
@@ -238,17 +199,17 @@ start(struct dro_container *c, size_t depth)
 	case KIND_GZIP:
 		if (depth < LAYERS)
 			return (gzip_start(c, l));
-		return (refuse(c, DRO_REFUSE_LAYERS,
+		return (dro_layers_refuse(c, DRO_REFUSE_LAYERS,
 		    "more than two layers of compression"));
 	case KIND_ZIP:
-		return (refuse(c, DRO_REFUSE_LAYERS,
+		return (dro_layers_refuse(c, DRO_REFUSE_LAYERS,
 		    "a zip archive inside another archive or gzip"));
 	case KIND_UNKNOWN:
 	case KIND_OTHER:
 		break;
 	}
 	if (!c->zip)
-		return (refuse(c, DRO_REFUSE_NOT_A_REPORT,
+		return (dro_layers_refuse(c, DRO_REFUSE_NOT_A_REPORT,
 		    "neither XML nor gzip nor zip"));
 	return (ignore(c));
 }
@@ -266,8 +227,8 @@ pass_on(
 }
 
 /* More bytes at ${depth}; false: read no further. */
-static bool
-push(
+bool
+dro_layers_push(
     struct dro_container *c, size_t depth, const unsigned char *ptr, size_t len)
 {
 	struct layer *l = &c->layers[depth];
@@ -286,8 +247,8 @@ push(
 }
 
 /* The bytes at ${depth} have ended well; see to what was held back. */
-static bool
-finish(struct dro_container *c, size_t depth)
+bool
+dro_layers_finish(struct dro_container *c, size_t depth)
 {
 	struct layer *l = &c->layers[depth];
 
@@ -295,7 +256,8 @@ finish(struct dro_container *c, size_t depth)
 		if (l->n_head == 0 && c->zip && depth == 1)
 			return (ignore(c));
 		if (l->n_head == 0)
-			return (refuse(c, DRO_REFUSE_EMPTY, "no data"));
+			return (
+			    dro_layers_refuse(c, DRO_REFUSE_EMPTY, "no data"));
 		if (!start(c, depth) || !pass_on(c, depth, l->head, l->n_head))
 			return (false);
 	}
@@ -304,17 +266,17 @@ finish(struct dro_container *c, size_t depth)
 	if (!l->trailing && l->members > 0 && l->z.total_in == 1)
 		l->trailing = true;
 	if (!l->trailing && (l->members == 0 || l->z.total_in > 0))
-		return (refuse(c, DRO_REFUSE_GZIP_TRUNCATED,
+		return (dro_layers_refuse(c, DRO_REFUSE_GZIP_TRUNCATED,
 		    "the gzip data end in the middle"));
-	if (!finish(c, depth + 1))
+	if (!dro_layers_finish(c, depth + 1))
 		return (false);
 	if (l->trailing)
 		warn(c, DRO_WARN_GZIP_TRAILING);
 	return (true);
 }
 
-static void
-reset_layers(struct dro_container *c)
+void
+dro_layers_reset(struct dro_container *c)
 {
 	size_t i;
 
@@ -325,18 +287,18 @@ reset_layers(struct dro_container *c)
 }
 
 /* One input or entry is over, well or not: close its document. */
-static void
-close_document(struct dro_container *c)
+void
+dro_layers_close(struct dro_container *c)
 {
-	settle_refusal(c);
+	dro_layers_settle(c);
 	if (c->open)
 		c->sink->end(c->sink->arg);
 	c->open = false;
 }
 
 /* One more block of the input; 0 at the end, -1 when refused. */
-static ssize_t
-next_block(struct dro_container *c, dro_read_fn *fn, void *arg)
+ssize_t
+dro_layers_next(struct dro_container *c, dro_read_fn *fn, void *arg)
 {
 	size_t n = 0;
 	ssize_t got;
@@ -346,7 +308,8 @@ next_block(struct dro_container *c, dro_read_fn *fn, void *arg)
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0) {
-			(void)refuse(c, DRO_REFUSE_UNREADABLE, strerror(errno));
+			(void)dro_layers_refuse(
+			    c, DRO_REFUSE_UNREADABLE, strerror(errno));
 			return (-1);
 		}
 		n += (size_t)got;
@@ -361,184 +324,21 @@ read_stream(struct dro_container *c, ssize_t n, dro_read_fn *fn, void *arg)
 {
 	bool more = true;
 
-	reset_layers(c);
-	for (; n > 0 && more; n = next_block(c, fn, arg)) {
-		more = push(c, 0, c->in, (size_t)n);
+	dro_layers_reset(c);
+	for (; n > 0 && more; n = dro_layers_next(c, fn, arg)) {
+		more = dro_layers_push(c, 0, c->in, (size_t)n);
 		if (!more)
 			break;
 		if (c->layers[0].kind == KIND_GZIP && c->taken > DRO_INPUT_MAX)
-			more = refuse(c, DRO_REFUSE_INPUT_SIZE,
+			more = dro_layers_refuse(c, DRO_REFUSE_INPUT_SIZE,
 			    "more than 16 MiB of compressed data");
 		else if (c->taken > DRO_OUTPUT_MAX)
-			more = refuse(c, DRO_REFUSE_OUTPUT_SIZE,
+			more = dro_layers_refuse(c, DRO_REFUSE_OUTPUT_SIZE,
 			    "more than 128 MiB of data");
 	}
 	if (n == 0 && more)
-		(void)finish(c, 0);
-	close_document(c);
-}
-
-/* Hold a zip archive whole: its directory is at the end. */
-static unsigned char *
-slurp(struct dro_container *c, size_t *len, dro_read_fn *fn, void *arg)
-{
-	unsigned char *all = NULL, *more;
-	size_t cap = 0;
-	ssize_t n = (ssize_t)*len;
-
-	*len = 0;
-	do {
-		if (c->taken > DRO_INPUT_MAX) {
-			(void)refuse(c, DRO_REFUSE_INPUT_SIZE,
-			    "more than 16 MiB of compressed data");
-			break;
-		}
-		if (*len + (size_t)n > cap) {
-			cap = cap == 0 ? BLOCK : cap * 2;
-			if ((more = realloc(all, cap)) == NULL) {
-				c->nomem = true;
-				break;
-			}
-			all = more;
-		}
-		memcpy(all + *len, c->in, (size_t)n);
-		*len += (size_t)n;
-		n = next_block(c, fn, arg);
-	} while (n > 0);
-	if (c->nomem || c->refused.why != DRO_REFUSE_NONE) {
-		free(all);
-		return (NULL);
-	}
-	return (all);
-}
-
-/*
- * Inflate and plain storage only: the other methods that libarchive knows
- * let an entry choose how much memory the decoder takes.  The name of the
- * format ends with the method of the entry.
- */
-static bool
-method_known(struct archive *a)
-{
-	const char *name = archive_format_name(a);
-
-	return (name != NULL &&
-	    (strstr(name, "(deflation)") != NULL ||
-		strstr(name, "(uncompressed)") != NULL));
-}
-
-/* One entry's data; false: the archive cannot be read further. */
-static bool
-read_entry(struct dro_container *c, struct archive *a)
-{
-	la_ssize_t n = 0;
-
-	while ((n = archive_read_data(a, c->in, BLOCK)) > 0)
-		if (!spend(c, (size_t)n) || !push(c, 1, c->in, (size_t)n))
-			break;
-	if (n < 0)
-		(void)refuse(c, DRO_REFUSE_ZIP_CORRUPT,
-		    archive_error_string(a) != NULL ? archive_error_string(a)
-						    : "cannot be read");
-	else if (n == 0)
-		(void)finish(c, 1);
-	return (n != ARCHIVE_FATAL && !c->nomem &&
-	    c->refused.why != DRO_REFUSE_OUTPUT_SIZE &&
-	    c->refused.why != DRO_REFUSE_ZIP_RATIO);
-}
-
-/* One entry; its name is data and never a path. */
-static bool
-take_entry(
-    struct dro_container *c, struct archive *a, struct archive_entry *entry)
-{
-	const char *path = archive_entry_pathname_utf8(entry);
-	char name[NAME_MAX_SHOWN];
-	bool more = true;
-
-	if (path == NULL)
-		path = archive_entry_pathname(entry);
-	if (path == NULL || *path == '\0')
-		path = "(no name)";
-	(void)snprintf(name, sizeof(name), "%s", path);
-	c->member = name;
-	reset_layers(c);
-	if (archive_entry_filetype(entry) == AE_IFDIR)
-		;
-	else if (archive_entry_is_encrypted(entry))
-		(void)refuse(c, DRO_REFUSE_ZIP_ENCRYPTED, "encrypted");
-	else if (!method_known(a))
-		(void)refuse(c, DRO_REFUSE_ZIP_METHOD,
-		    "compressed by another method than deflate");
-	else
-		more = read_entry(c, a);
-	close_document(c);
-	c->member = NULL;
-	return (more);
-}
-
-static void
-read_entries(struct dro_container *c, struct archive *a)
-{
-	struct archive_entry *entry;
-	size_t n = 0;
-	int rc;
-
-	for (;;) {
-		rc = archive_read_next_header(a, &entry);
-		if (rc == ARCHIVE_EOF)
-			break;
-		if (rc != ARCHIVE_OK && rc != ARCHIVE_WARN) {
-			(void)refuse(c, DRO_REFUSE_ZIP_CORRUPT,
-			    archive_error_string(a) != NULL
-				? archive_error_string(a)
-				: "cannot be read");
-			break;
-		}
-		if (++n > DRO_ZIP_ENTRIES_MAX) {
-			(void)refuse(c, DRO_REFUSE_ZIP_ENTRIES,
-			    "more than 1000 entries");
-			break;
-		}
-		if (!take_entry(c, a, entry))
-			break;
-	}
-	if (c->answers == 0 && !c->nomem)
-		(void)refuse(c, DRO_REFUSE_ZIP_NO_REPORT,
-		    "a zip archive without any report");
-	settle_refusal(c);
-}
-
-/*
- * Through the directory only: libarchive's other way, front to back, has to
- * inflate what is to be skipped, which no budget would see.
- */
-static void
-read_zip(struct dro_container *c, ssize_t n, dro_read_fn *fn, void *arg)
-{
-	size_t len = (size_t)n;
-	unsigned char *all = slurp(c, &len, fn, arg);
-	struct archive *a = NULL;
-
-	c->zip = true;
-	if (all == NULL)
-		goto out;
-	if ((a = archive_read_new()) == NULL ||
-	    archive_read_support_format_zip_seekable(a) != ARCHIVE_OK) {
-		c->nomem = true;
-		goto out;
-	}
-	if (archive_read_open_memory(a, all, len) != ARCHIVE_OK)
-		(void)refuse(c, DRO_REFUSE_ZIP_CORRUPT,
-		    archive_error_string(a) != NULL ? archive_error_string(a)
-						    : "cannot be read");
-	else
-		read_entries(c, a);
-out:
-	settle_refusal(c);
-	if (a != NULL)
-		(void)archive_read_free(a);
-	free(all);
+		(void)dro_layers_finish(c, 0);
+	dro_layers_close(c);
 }
 
 enum dro_code
@@ -552,9 +352,9 @@ dro_container_read(struct dro_container *c, dro_read_fn *fn, void *arg,
 	c->zip = c->open = c->ignored = c->nomem = false;
 	c->member = NULL;
 	c->refused.why = DRO_REFUSE_NONE;
-	n = next_block(c, fn, arg);
+	n = dro_layers_next(c, fn, arg);
 	if (n > 0 && sniff(c->in, (size_t)n) == KIND_ZIP)
-		read_zip(c, n, fn, arg);
+		dro_zip_read(c, n, fn, arg);
 	else
 		read_stream(c, n, fn, arg);
 	return (c->nomem ? dro_err_nomem(err) : DRO_OK);
