@@ -22,6 +22,7 @@ done'}
 mirror=$(apt-get indextargets --format '$(SITE)' \
     'Created-By: Packages' 'Origin: Debian' | grep -v security | head -n 1)
 root=$(mktemp -d)
+chmod 755 "$root" # it is somebody's / in there
 trap 'rm -rf --one-file-system "$root"' EXIT
 trap 'exit 130' INT TERM
 
