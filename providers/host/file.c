@@ -137,18 +137,29 @@ sync_directory(const char *path)
 	return (rc);
 }
 
-/* A hidden name beside ${path}, as mkostemp wants it. */
+/*
+ * The temporary file beside ${path}: always the same hidden name, so that
+ * what a crash leaves behind is cleared by the next write and cannot pile up.
+ */
 static char *
 temporary_beside(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	const char *base = slash == NULL ? path : slash + 1;
-	char *out = NULL;
+	char *out;
 
-	if (asprintf(&out, "%.*s.%s.XXXXXX", (int)(base - path), path, base) <
+	if (asprintf(&out, "%.*s.%s.rollout", (int)(base - path), path, base) <
 	    0)
 		return (NULL);
 	return (out);
+}
+
+/* Create it anew for us alone; never through somebody else's link. */
+static int
+create_temporary(const char *name)
+{
+	(void)unlink(name);
+	return (open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
 }
 
 enum dro_code
@@ -169,7 +180,7 @@ dro_host_file_replace(struct dro_host *host, const char *path, const char *ptr,
 	fd = -1;
 	if ((temporary = temporary_beside(path)) == NULL)
 		return (dro_err_nomem(err));
-	if ((fd = mkostemp(temporary, O_CLOEXEC)) < 0) {
+	if ((fd = create_temporary(temporary)) < 0) {
 		rc = fault(path, "write beside", errno, err);
 		goto out;
 	}

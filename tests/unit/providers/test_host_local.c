@@ -136,6 +136,27 @@ file_is_replaced(void **state)
 	    dro_host_file_replace(host, at("missing"), "x", 1, &err));
 }
 
+/* What a killed run left behind is cleared, and never written through. */
+static void
+leftovers_are_cleared(void **state)
+{
+	char *text;
+
+	(void)state;
+	assert_true(work_write(&work, "zone2", "old"));
+	assert_true(work_write(&work, "precious", "mine"));
+	assert_int_equal(symlink(at("precious"), at(".zone2.rollout")), 0);
+	assert_code(
+	    DRO_OK, dro_host_file_replace(host, at("zone2"), "new", 3, &err));
+	text = work_text(&work, "zone2");
+	assert_string_equal(text, "new");
+	free(text);
+	text = work_text(&work, "precious");
+	assert_string_equal(text, "mine");
+	free(text);
+	assert_int_equal(access(at(".zone2.rollout"), F_OK), -1);
+}
+
 static void
 read_only_replaces_nothing(void **state)
 {
@@ -310,6 +331,7 @@ main(void)
 	    cmocka_unit_test(file_is_read),
 	    cmocka_unit_test(only_regular_files),
 	    cmocka_unit_test(file_is_replaced),
+	    cmocka_unit_test(leftovers_are_cleared),
 	    cmocka_unit_test(read_only_replaces_nothing),
 	    cmocka_unit_test(command_results),
 	    cmocka_unit_test(command_words),
