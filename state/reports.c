@@ -42,6 +42,8 @@ struct found {
 	int64_t id; /* 0: nothing */
 	bool same; /* the content, too */
 	bool conflict; /* it met other content before */
+	bool early; /* its range was not over when it was read */
+	enum dro_trust trust;
 };
 
 /*
@@ -56,9 +58,10 @@ find(struct dro_store *store, const struct dro_report *r, int64_t reporter,
 	struct dro_sql q;
 	bool row;
 
-	*out = (struct found){0, false, false};
+	*out = (struct found){.id = 0};
 	dro_sql_open(&q, store,
-	    "SELECT id, content = ?, uncounted IS 'conflict' FROM report"
+	    "SELECT id, content = ?, uncounted IS 'conflict',"
+	    " uncounted IS 'range-future', trust FROM report"
 	    " WHERE reporter = ? AND report_id = ? AND domain = ?"
 	    " AND begin_at = ? AND end_at = ? AND (trust > 0) = ?");
 	dro_sql_blob(&q, r->content, sizeof(r->content));
@@ -72,6 +75,8 @@ find(struct dro_store *store, const struct dro_report *r, int64_t reporter,
 		out->id = dro_sql_get_int(&q, 0);
 		out->same = dro_sql_get_int(&q, 1) == 1;
 		out->conflict = dro_sql_get_int(&q, 2) == 1;
+		out->early = dro_sql_get_int(&q, 3) == 1;
+		out->trust = (enum dro_trust)dro_sql_get_int(&q, 4);
 	}
 	dro_sql_close(&q);
 	return (code);
@@ -89,6 +94,25 @@ raise_trust(struct dro_store *store, int64_t id, enum dro_trust trust,
 	dro_sql_int(&q, trust);
 	dro_sql_int(&q, id);
 	return (dro_sql_run(&q, err));
+}
+
+/* A report that was read before its range was over; now it counts. */
+static enum dro_code
+take_again(struct dro_store *store, const struct found *f,
+    const struct dro_report *r, int64_t reporter, int64_t now,
+    struct dro_err *err)
+{
+	struct dro_report again = *r;
+	enum dro_code code;
+	struct dro_sql q;
+
+	if (again.trust < f->trust)
+		again.trust = f->trust;
+	dro_sql_open(&q, store, "DELETE FROM report WHERE id = ?");
+	dro_sql_int(&q, f->id);
+	if ((code = dro_sql_run(&q, err)) != DRO_OK)
+		return (code);
+	return (dro_report_insert(store, &again, reporter, now, err));
 }
 
 /* Take the report out of the evidence; doing so again changes nothing. */
@@ -140,6 +164,8 @@ store_one(struct dro_store *store, const struct dro_report *r, int64_t now,
 	}
 	if (f.id != 0) {
 		*out = DRO_STORED_DUPLICATE;
+		if (f.early && r->counts)
+			return (take_again(store, &f, r, reporter, now, err));
 		return (raise_trust(store, f.id, r->trust, err));
 	}
 	*out = DRO_STORED_NEW;

@@ -81,7 +81,8 @@ enum dro_stored { DRO_STORED_NEW, DRO_STORED_DUPLICATE, DRO_STORED_CONFLICT };
  * dro_reports_add(store, report, now, out, err):
  * Store ${report} whole or not at all (savepoint).  Key: reporter, report_id,
  * domain, begin, end.  Same key and content: DRO_STORED_DUPLICATE, nothing
- * changes but that the higher trust of the two holds.  Same key, other
+ * changes but that the higher trust of the two holds, and that one which was
+ * read before its range was over ("range-future") counts from now on.  Same key, other
  * content: DRO_STORED_CONFLICT, the first stays listed but stops counting and
  * leaves the evidence; reports without authentication contradict none with.
  * DRO_EINVAL if a count is negative or above DRO_COUNT_MAX.  Commits happen

@@ -128,6 +128,35 @@ test_order_of_arrival_is_not_seen(void **state)
 	close_store(&other);
 }
 
+/* Read before its range was over: the same report read later counts. */
+static void
+test_read_too_early(void **state)
+{
+	static const char *early[] = {"range-future"};
+	struct dro_report r = plain_report(), first = r;
+	struct world *w = *state;
+	struct dro_evidence ev;
+	enum dro_stored stored;
+
+	OK(open_writer(w, T0));
+	first.counts = false;
+	first.warnings = early;
+	first.n_warnings = 1;
+	OK(dro_reports_add(w->store, &first, T0, &stored, &w->err));
+	OK(dro_reports_flush(w->store, &w->err));
+	ev = load(w, "example.nl", 0, LATE);
+	assert_int_equal(ev.n_cells, 0);
+
+	OK(dro_reports_add(w->store, &r, T0 + DAY, &stored, &w->err));
+	assert_int_equal(stored, DRO_STORED_DUPLICATE);
+	OK(dro_reports_flush(w->store, &w->err));
+	ev = load(w, "example.nl", 0, LATE);
+	assert_int_equal(ev.n_cells, 1);
+	assert_int_equal(ev.cells[0].pass, 90);
+	assert_int_equal(ev.n_seen, 1);
+	assert_int_equal(ev.n_ignored, 0);
+}
+
 /* From the day asked for, of the domain asked for. */
 static void
 test_window(void **state)
@@ -473,6 +502,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 	    T(test_nothing_stored),
 	    T(test_order_of_arrival_is_not_seen),
+	    T(test_read_too_early),
 	    T(test_window),
 	    T(test_cells_add_up),
 	    T(test_day_rule),
