@@ -44,10 +44,12 @@ static const struct policy policies[] = {
     {"government", "dual-reject-pct", {49, 28}, {7, 5}, {35, 24}, 10000, 20000,
 	false, true},
     {"careful", "dual", {70, 50}, {7, 5}, {42, 28}, 5000, 0, true, true},
+    /* Never climbs: the ladder only names where the record stands. */
+    {"parked", "rfc9989", {0, 0}, {0, 0}, {0, 0}, 10000, 50000, false, false},
 };
 
 static const char *const policy_names[] = {
-    "fast", "standard", "government", "careful", NULL};
+    "fast", "standard", "government", "careful", "parked", NULL};
 static const char *const ladder_names[] = {
     "dual", "dual-reject-pct", "rfc9989", NULL};
 
@@ -97,8 +99,8 @@ find_policy(const char *name, struct dro_err *err)
 		if (strcmp(policies[i].name, name) == 0)
 			return (&policies[i]);
 	(void)dro_err_set(err, DRO_ENOTFOUND,
-	    "policy \"%.40s\": not shipped; use fast, standard, government "
-	    "or careful",
+	    "policy \"%.40s\": not shipped; use fast, standard, "
+	    "government, careful or parked",
 	    name);
 	return (NULL);
 }
@@ -164,6 +166,8 @@ dro_preset_policy(
 	out->reporters_min = 2;
 	out->setback_share_ppm = p->setback_share_ppm;
 	out->cooldown_days = 3;
+	out->parked = strcmp(name, "parked") == 0;
+	out->quiet_days = 30;
 	out->approval_expiry_s = 14 * DRO_DAY_S;
 	return (DRO_OK);
 }

@@ -3,7 +3,7 @@
 
 #include "stage/decide.h"
 
-/* What the files of one decision share; nobody else includes it. */
+/* What the files of one decision share; only parked/ includes it too. */
 struct dro_ctx {
 	const char *domain;
 	const struct dro_settings *set;

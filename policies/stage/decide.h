@@ -20,7 +20,8 @@ enum dro_step {
 	DRO_STEP_VERIFYING,
 	DRO_STEP_SETTLING,
 	DRO_STEP_COOLDOWN,
-	DRO_STEP_DONE
+	DRO_STEP_DONE,
+	DRO_STEP_PARKED
 };
 
 /* Orthogonal to the step: why a domain does not move although it could. */
@@ -38,7 +39,8 @@ enum dro_action {
 	DRO_ACT_CREATE, /* no record, or our rua missing: rung as it is */
 	DRO_ACT_UP, /* next rung */
 	DRO_ACT_SETBACK, /* a source broke: to none, rua kept */
-	DRO_ACT_RETURN /* repaired and acknowledged: to the rung it left */
+	DRO_ACT_RETURN, /* repaired and acknowledged: to the rung it left */
+	DRO_ACT_PARK /* it sends no mail: the next part of parking */
 };
 
 /*

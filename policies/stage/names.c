@@ -12,6 +12,7 @@ dro_step_name(enum dro_step step)
 	    [DRO_STEP_SETTLING] = "settling",
 	    [DRO_STEP_COOLDOWN] = "cooldown",
 	    [DRO_STEP_DONE] = "done",
+	    [DRO_STEP_PARKED] = "parked",
 	};
 
 	return (names[step]);
@@ -26,6 +27,7 @@ dro_action_name(enum dro_action action)
 	    [DRO_ACT_UP] = "up",
 	    [DRO_ACT_SETBACK] = "setback",
 	    [DRO_ACT_RETURN] = "return",
+	    [DRO_ACT_PARK] = "park",
 	};
 
 	return (names[action]);

@@ -59,6 +59,9 @@ struct dro_settings {
 	const struct dro_frozen *frozen;
 	size_t n_sources;
 	const struct dro_declared *sources;
+	bool parked; /* sends no mail: no ladder, see parked/park.h */
+	int quiet_days; /* without mail that passes, before it is parked */
+	const char *park_confirmed; /* why that wait is not needed, or NULL */
 };
 
 #endif /* !DRO_STAGE_SETTINGS_H */
