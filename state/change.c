@@ -159,7 +159,7 @@ dro_op_sent(
 	return (change(&c, DRO_OP_SENDING, DRO_OP_SENDING, sent, err));
 }
 
-/* What is served becomes what is known; the dwell starts. */
+/* What is served at _dmarc becomes what is known; the dwell starts. */
 static enum dro_code
 learn(const struct change *c, struct dro_err *err)
 {
@@ -231,6 +231,19 @@ clear_approval(const struct change *c, struct dro_err *err)
 	return (dro_sql_run(&q, err));
 }
 
+/* What it means for a domain that is parked, or no more. */
+static enum dro_code
+keep(const struct change *c, struct dro_err *err)
+{
+	if (strcmp(c->kind, "park") == 0)
+		return (dro_kept_verified(
+		    c->store, c->domain, c->served, NULL, c->now, err));
+	if (strcmp(c->kind, "unpark") == 0)
+		return (dro_kept_forget(
+		    c->store, c->domain, dro_part_of(c->served), err));
+	return (DRO_OK);
+}
+
 static enum dro_code
 verified(const struct change *c, struct dro_err *err)
 {
@@ -250,8 +263,11 @@ verified(const struct change *c, struct dro_err *err)
 	    "UPDATE op SET state = 4, closed_at = ? WHERE id = ?");
 	dro_sql_int(&q, c->now);
 	dro_sql_int(&q, c->id);
-	if ((code = dro_sql_run(&q, err)) != DRO_OK ||
-	    (code = learn(c, err)) != DRO_OK ||
+	if ((code = dro_sql_run(&q, err)) != DRO_OK)
+		return (code);
+	if (dro_part_of(c->served) == DRO_PART_DMARC)
+		code = learn(c, err);
+	if (code != DRO_OK || (code = keep(c, err)) != DRO_OK ||
 	    (code = clear_approval(c, err)) != DRO_OK)
 		return (code);
 	if (dro_op_steps_back(c->kind))

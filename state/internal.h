@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "parked/template.h"
 #include "record/rrset.h"
 #include "journal.h"
 #include "reports.h"
@@ -208,6 +209,18 @@ enum dro_code dro_sight_load(struct dro_store *store, int64_t id,
 enum dro_code dro_approvals_load(struct dro_store *store, int64_t id,
     struct dro_arena *arena, struct dro_facts *out,
     struct dro_err *err) DRO_MUST_CHECK;
+
+/**
+ * dro_kept_intent(...), dro_kept_verified(...), dro_kept_forget(...):
+ * What an operation means for kept.h, within its transaction.
+ */
+enum dro_code dro_kept_intent(struct dro_store *store, int64_t domain,
+    const struct dro_rrset *before, struct dro_err *err) DRO_MUST_CHECK;
+enum dro_code dro_kept_verified(struct dro_store *store, int64_t domain,
+    const struct dro_rrset *served, const char *lacking, int64_t now,
+    struct dro_err *err) DRO_MUST_CHECK;
+enum dro_code dro_kept_forget(struct dro_store *store, int64_t domain,
+    enum dro_part part, struct dro_err *err) DRO_MUST_CHECK;
 
 /** dro_op_state_name(state): "intent", "sending", ... */
 const char *dro_op_state_name(enum dro_op_state state);

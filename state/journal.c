@@ -70,8 +70,8 @@ insert_op(struct dro_store *store, const struct dro_op *op, int64_t domain,
 	dro_sql_open(&q, store,
 	    "INSERT INTO op (domain, client, account, kind, from_rung,"
 	    " to_rung, reason, evidence, source, before, after, settle_s,"
-	    " state, intent_at)"
-	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?)");
+	    " part, state, intent_at)"
+	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?)");
 	dro_sql_int(&q, domain);
 	dro_sql_text(&q, op->client);
 	dro_sql_text(&q, op->account);
@@ -84,6 +84,7 @@ insert_op(struct dro_store *store, const struct dro_op *op, int64_t domain,
 	dro_sql_blob(&q, before.ptr, before.len);
 	dro_sql_blob(&q, after.ptr, after.len);
 	dro_sql_int(&q, op->settle_s);
+	dro_sql_int(&q, dro_part_of(&op->after));
 	dro_sql_int(&q, now);
 	code = dro_sql_run(&q, err);
 out:
@@ -106,29 +107,47 @@ begin_op(struct dro_store *store, const struct dro_op *op, int64_t now,
 
 	if ((code = dro_domain_id(store, op->domain, &line.domain, err)) !=
 		DRO_OK ||
-	    (code = refuse_open(store, op->domain, line.domain, err)) !=
-		DRO_OK ||
 	    (code = insert_op(store, op, line.domain, now, err)) != DRO_OK)
 		return (code);
 	line.op = sqlite3_last_insert_rowid(store->db);
+	if (strcmp(op->kind, "park") == 0) {
+		code = dro_kept_intent(store, line.domain, &op->before, err);
+		if (code != DRO_OK)
+			return (code);
+	}
 	if ((code = dro_event_write(store, &line, now, err)) == DRO_OK)
 		*id = line.op;
 	return (code);
 }
 
 enum dro_code
+dro_ops_begin(struct dro_store *store, const struct dro_op *ops, size_t n,
+    int64_t now, int64_t *ids, struct dro_err *err)
+{
+	enum dro_code code;
+	int64_t domain;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (dro_op_steps_back(ops[i].kind) && ops[i].from == NULL)
+			return (dro_err_set(err, DRO_EINVAL,
+			    "%s: %s: there is no rung to step back from",
+			    ops[i].domain, ops[i].kind));
+	if ((code = dro_tx_begin(store, err)) != DRO_OK)
+		return (code);
+	code = dro_domain_id(store, ops[0].domain, &domain, err);
+	if (code == DRO_OK)
+		code = refuse_open(store, ops[0].domain, domain, err);
+	for (i = 0; i < n && code == DRO_OK; i++)
+		code = begin_op(store, &ops[i], now, &ids[i], err);
+	return (dro_tx_end(store, code, err));
+}
+
+enum dro_code
 dro_op_begin(struct dro_store *store, const struct dro_op *op, int64_t now,
     int64_t *id, struct dro_err *err)
 {
-	enum dro_code code;
-
-	if (dro_op_steps_back(op->kind) && op->from == NULL)
-		return (dro_err_set(err, DRO_EINVAL,
-		    "%s: %s: there is no rung to step back from", op->domain,
-		    op->kind));
-	if ((code = dro_tx_begin(store, err)) != DRO_OK)
-		return (code);
-	return (dro_tx_end(store, begin_op(store, op, now, id, err), err));
+	return (dro_ops_begin(store, op, 1, now, id, err));
 }
 
 static enum dro_code
@@ -175,7 +194,7 @@ dro_op_open(struct dro_store *store, const char *domain,
 	    " evidence, source, outcome, id, settle_s, state, attempt,"
 	    " intent_at, sending_at, sent_at, closed_at, before, after FROM op"
 	    " WHERE domain = (SELECT id FROM domain WHERE name = ?)"
-	    " AND state < 4");
+	    " AND state < 4 ORDER BY id LIMIT 1");
 	dro_sql_text(&q, domain);
 	code = dro_sql_next(&q, &row, err);
 	if (code == DRO_OK && !row)

@@ -23,7 +23,7 @@ struct dro_op {
 	const char *domain;
 	const char *client;
 	const char *account;
-	const char *kind; /* dro_action_name(), or "rollback" */
+	const char *kind; /* dro_action_name(), "rollback" or "unpark" */
 	const char *from, *to; /* rungs; from may be NULL (no record) */
 	const char *reason;
 	const char *evidence; /* JSON of the gates at the decision, or NULL */
@@ -44,6 +44,14 @@ struct dro_op {
 enum dro_code dro_op_begin(struct dro_store *store, const struct dro_op *op,
     int64_t now, int64_t *id, struct dro_err *err) DRO_MUST_CHECK;
 
+/**
+ * dro_ops_begin(store, ops, n, now, ids, err):
+ * The same for several RRsets of one domain that go out together; each is
+ * recovered and verified by itself.
+ */
+enum dro_code dro_ops_begin(struct dro_store *store, const struct dro_op *ops,
+    size_t n, int64_t now, int64_t *ids, struct dro_err *err) DRO_MUST_CHECK;
+
 /** dro_op_sending(...): commit that a request is about to leave; attempt+1. */
 enum dro_code dro_op_sending(struct dro_store *store, int64_t id, int64_t now,
     struct dro_err *err) DRO_MUST_CHECK;
@@ -56,7 +64,8 @@ enum dro_code dro_op_sent(struct dro_store *store, int64_t id, int64_t now,
  * dro_op_verified(store, id, served, now, err):
  * Close the operation, from whatever open state: recovery may find served
  * what nobody knows to have been sent. ${served} is what every name server holds and becomes
- * the known RRset; dwell starts to count from ${now} plus the settle time.  A
+ * the known RRset (of parking, if it is not the DMARC record); dwell starts
+ * to count from ${now} plus the settle time.  A
  * setback or rollback opens a cool-down, a return closes it.  One
  * transaction with the history line.
  */
@@ -74,7 +83,8 @@ enum dro_code dro_op_close(struct dro_store *store, int64_t id,
 
 /**
  * dro_op_open(store, domain, arena, out, err):
- * The open operation of ${domain}; DRO_ENOTFOUND if there is none.
+ * The open operation of ${domain}, the oldest of several; DRO_ENOTFOUND if
+ * there is none.
  */
 enum dro_code dro_op_open(struct dro_store *store, const char *domain,
     struct dro_arena *arena, struct dro_op *out,

@@ -259,6 +259,42 @@ static const char *const version_2[] = {
     " PRIMARY KEY (scope, name)"
     ") STRICT, WITHOUT ROWID",
 
+    /*
+     * Parking: three record sets of a domain, numbered as enum dro_part.
+     * Only what is done to several of them at once has several open
+     * operations.
+     */
+    "ALTER TABLE op ADD COLUMN part INTEGER NOT NULL DEFAULT 0",
+    "DROP INDEX op_open",
+    "CREATE UNIQUE INDEX op_open ON op (domain, part) WHERE state < 4",
+    "CREATE TABLE kept ("
+    " domain INTEGER NOT NULL REFERENCES domain (id),"
+    " part INTEGER NOT NULL CHECK (part BETWEEN 0 AND 2),"
+    " known BLOB,"
+    " verified_at INTEGER NOT NULL DEFAULT 0,"
+    " undo BLOB,"
+    " lacking TEXT,"
+    " PRIMARY KEY (domain, part),"
+    " CHECK ((verified_at = 0) = (known IS NULL))"
+    ") STRICT, WITHOUT ROWID",
+    "CREATE TABLE kept_sight ("
+    " domain INTEGER NOT NULL REFERENCES domain (id),"
+    " part INTEGER NOT NULL CHECK (part BETWEEN 1 AND 2),"
+    " status INTEGER NOT NULL CHECK (status BETWEEN 0 AND 3),"
+    " negative_ttl INTEGER NOT NULL,"
+    " detail TEXT,"
+    " rrset BLOB NOT NULL,"
+    " PRIMARY KEY (domain, part)"
+    ") STRICT, WITHOUT ROWID",
+    "CREATE TABLE park ("
+    " domain INTEGER PRIMARY KEY REFERENCES domain (id),"
+    " confirmed_at INTEGER NOT NULL,"
+    " replace_mx INTEGER NOT NULL CHECK (replace_mx IN (0, 1)),"
+    " undone_at INTEGER NOT NULL"
+    ") STRICT",
+    "CREATE INDEX stream_mail_from ON stream (mail_from)",
+    "CREATE INDEX stream_dkim_other ON stream (dkim_other)",
+
     "PRAGMA user_version = 2",
     NULL,
 };

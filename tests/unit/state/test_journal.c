@@ -351,7 +351,7 @@ test_triggers(void **state)
 	static const char second_open[] =
 	    "INSERT INTO op SELECT NULL, domain, client, account, kind,"
 	    " from_rung, to_rung, reason, evidence, source, before, after,"
-	    " settle_s, 1, 0, 1, 0, 0, 0, NULL FROM op WHERE state = 3";
+	    " settle_s, 1, 0, 1, 0, 0, 0, NULL, part FROM op WHERE state = 3";
 	static const char *const forbidden[] = {
 	    "UPDATE event SET text = 'nothing happened'",
 	    "DELETE FROM event",
