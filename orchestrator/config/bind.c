@@ -31,7 +31,8 @@ dro_reader_error(
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	dro_log_error(&r->log, node->line, node->column, "%s", text);
+	dro_log_at(
+	    &r->log, false, node->file, node->line, node->column, "%s", text);
 }
 
 void
@@ -44,7 +45,8 @@ dro_reader_warning(
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	dro_log_warning(&r->log, node->line, node->column, "%s", text);
+	dro_log_at(
+	    &r->log, true, node->file, node->line, node->column, "%s", text);
 }
 
 const char *
@@ -86,6 +88,19 @@ dro_suggestion(struct dro_reader *r, const struct dro_guess *guess)
 	return (text != NULL ? text : "");
 }
 
+const char *
+dro_shown_dir(struct dro_reader *r, const char *path)
+{
+	const char *slash = strrchr(path, '/'), *dir;
+
+	dir = slash == NULL
+	    ? ""
+	    : dro_arena_strndup(r->arena, path, (size_t)(slash + 1 - path));
+	if (dir == NULL)
+		r->log.failed = true;
+	return (dir);
+}
+
 bool
 dro_is_map(struct dro_reader *r, const struct dro_node *node, const char *what)
 {
@@ -117,6 +132,23 @@ dro_is_few(struct dro_reader *r, const struct dro_node *node, const char *what)
 	return (false);
 }
 
+/* Say why ${key}, which the main file knows, is not for an included one. */
+static void
+not_included(struct dro_reader *r, const struct dro_node *key,
+    const struct dro_key *known)
+{
+	if (known->id == DRO_K_INCLUDE)
+		dro_reader_error(r, key,
+		    "include: an included file includes no others; name them "
+		    "all in the main file");
+	else
+		dro_reader_error(r, key,
+		    "%s belongs in the main file: accounts, commands and "
+		    "endpoints are the operator's; an included file holds "
+		    "clients alone",
+		    known->name);
+}
+
 /*
  * Say that ${key} is not known at ${place}, and what may have been meant.  A
  * misspelt key is not missing as well.
@@ -131,6 +163,11 @@ unknown_key(struct dro_reader *r, const struct dro_item *item, unsigned place,
 	struct dro_guess guess;
 	size_t i, n;
 
+	if (place == DRO_IN_INCLUDED &&
+	    dro_key_find(DRO_IN_ROOT, key->text) != NULL) {
+		not_included(r, key, dro_key_find(DRO_IN_ROOT, key->text));
+		return;
+	}
 	/* {why: old, and slow} is why: old, and a key "and slow" of nothing. */
 	if (strchr(key->text, ' ') != NULL && dro_node_null(item->value))
 		hint = "; a comma ends a text within { }: put the text in "

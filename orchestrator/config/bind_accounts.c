@@ -8,6 +8,7 @@
 struct draft {
 	struct dro_account *account;
 	struct dro_conf_item *items;
+	const struct dro_node **at; /* by item: where it stands */
 	const struct dro_node **seen; /* by option: where it stands */
 };
 
@@ -95,10 +96,33 @@ bind_secret(struct dro_reader *r, const struct dro_node *node, const char *name,
 	return (reference(r, one->key->text, &one->text, n));
 }
 
+/* From a minute to ten years; its seconds in decimal. */
+static const char *
+bind_duration(
+    struct dro_reader *r, const struct dro_node *node, const char *name)
+{
+	const struct dro_key key = {.name = name,
+	    .type = DRO_T_DURATION,
+	    .min = 60000,
+	    .max = 315360000000,
+	    .unit = 1000};
+	struct dro_setting set = {0};
+	const char *text;
+
+	dro_value_bind(r, &key, node, &set);
+	if (!set.ok)
+		return (NULL);
+	text = dro_arena_printf(r->arena, "%lld", (long long)set.num);
+	if (text == NULL)
+		r->log.failed = true;
+	return (text);
+}
+
 static void
 bind_option(struct dro_reader *r, struct draft *d, const struct dro_opt *opt,
-    const struct dro_node *node)
+    const struct dro_item *from)
 {
+	const struct dro_node *node = from->value;
 	const char *const *values = NULL;
 	struct dro_conf_item *item;
 	size_t n = 1;
@@ -121,9 +145,13 @@ bind_option(struct dro_reader *r, struct draft *d, const struct dro_opt *opt,
 	case DRO_OPT_COMMAND:
 		values = dro_value_words(r, node, opt->name, &n);
 		break;
+	case DRO_OPT_DURATION:
+		values = single(r, bind_duration(r, node, opt->name));
+		break;
 	}
 	if (values == NULL)
 		return;
+	d->at[d->account->conf.n] = from->key;
 	item = &d->items[d->account->conf.n++];
 	item->name = opt->name;
 	item->n = n;
@@ -185,7 +213,7 @@ bind_options(struct dro_reader *r, struct draft *d, const struct dro_node *map,
 		}
 		if (opt->name != NULL) {
 			d->seen[opt - opts] = item->key;
-			bind_option(r, d, opt, item->value);
+			bind_option(r, d, opt, item);
 		} else if (!inner)
 			unknown_option(r, d, item->key, name);
 		else if (dro_is_map(r, item->value, name))
@@ -227,7 +255,7 @@ bind_provider(struct dro_reader *r, const struct dro_item *account)
 static void
 bind_account(struct dro_reader *r, const struct dro_item *item)
 {
-	struct draft d = {&r->out->accounts[r->out->n_accounts], NULL, NULL};
+	struct draft d = {.account = &r->out->accounts[r->out->n_accounts]};
 	const struct dro_opt *opt;
 	size_t n;
 
@@ -237,16 +265,19 @@ bind_account(struct dro_reader *r, const struct dro_item *item)
 	/* Known from here on, so that naming it is no second error. */
 	r->out->n_accounts++;
 	d.account->line = item->key->line;
+	d.account->key = item->key;
 	d.account->conf.account = d.account->name;
 	if (!dro_is_map(r, item->value, "an account") ||
 	    (d.account->provider = bind_provider(r, item)) == NULL)
 		return;
 	n = count_opts(d.account->provider);
 	d.items = dro_reader_alloc(r, n, sizeof(*d.items));
+	d.at = dro_reader_alloc(r, n, sizeof(const void *));
 	d.seen = dro_reader_alloc(r, n, sizeof(const void *));
-	if (d.items == NULL || d.seen == NULL)
+	if (d.items == NULL || d.at == NULL || d.seen == NULL)
 		return;
 	d.account->conf.items = d.items;
+	d.account->at = d.at;
 	bind_options(r, &d, item->value, "");
 	for (opt = d.account->provider->opts; opt->name != NULL; opt++)
 		if (opt->required &&

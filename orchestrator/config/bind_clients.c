@@ -2,14 +2,19 @@
 #include <string.h>
 
 #include "base/domain.h"
+#include "config/csv.h"
+#include "config/include.h"
 #include "config/policy.h"
+#include "config/show.h"
 
 /* What is under way while clients are read. */
 struct portfolio {
 	struct dro_layer defaults, client, domain;
 	struct dro_client *clients;
-	struct dro_domain *domains;
-	const struct dro_node **keys; /* of domains, for columns */
+	const struct dro_node **client_keys; /* where each stands */
+	struct dro_domain *domains; /* grows: in the arena at the end */
+	const struct dro_node **domain_keys; /* likewise */
+	size_t room; /* of domains */
 };
 
 /* The nearest policy that ${layers} name, else the usual one. */
@@ -29,12 +34,12 @@ policy_of(struct dro_reader *r, const struct dro_layer *const *layers, size_t n)
 /* Check what the last of ${n} layers says, or settle a domain with it. */
 static void
 merge(struct dro_reader *r, const struct portfolio *p, size_t n,
-    const char *domain, struct dro_settings *out)
+    const char *domain, struct dro_trace *trace, struct dro_settings *out)
 {
 	const struct dro_layer *layers[] = {
 	    &p->defaults, &p->client, &p->domain};
 
-	dro_merge(r, policy_of(r, layers, n), layers, n, domain, out);
+	dro_merge(r, policy_of(r, layers, n), layers, n, domain, trace, out);
 }
 
 static const struct dro_account *
@@ -46,27 +51,70 @@ account_of(const struct portfolio *p)
 					  : p->defaults.account);
 }
 
+/* Make room for one more domain. */
+static bool
+grow(struct dro_reader *r, struct portfolio *p)
+{
+	size_t room = p->room == 0 ? 64 : 2 * p->room;
+	void *domains, *keys;
+
+	if (r->out->n_domains < p->room)
+		return (true);
+	domains = realloc(p->domains, room * sizeof(*p->domains));
+	if (domains != NULL)
+		p->domains = domains;
+	keys = realloc(p->domain_keys, room * sizeof(const void *));
+	if (keys != NULL)
+		p->domain_keys = keys;
+	if (domains == NULL || keys == NULL) {
+		r->log.failed = true;
+		return (false);
+	}
+	p->room = room;
+	return (true);
+}
+
 static void
 bind_domain(struct dro_reader *r, struct portfolio *p,
     const struct dro_item *item, const struct dro_client *client)
 {
-	struct dro_domain *out = &p->domains[r->out->n_domains];
+	struct dro_trace *trace = NULL;
+	struct dro_domain *out;
 
+	if (!grow(r, p))
+		return;
+	out = &p->domains[r->out->n_domains];
+	memset(out, 0, sizeof(*out));
 	out->domain = dro_value_domain(r, item->key, "domains");
 	if (out->domain == NULL)
 		return;
 	out->unicode = dro_domain_unicode(r->arena, out->domain);
 	out->client = client;
-	out->file = r->log.file;
+	out->file = item->key->file;
 	out->line = item->key->line;
 	if (out->unicode == NULL)
 		r->log.failed = true;
 	if (!dro_is_map(r, item->value, out->domain))
 		return;
+	if (r->show != NULL && strcmp(r->show->domain, out->domain) == 0)
+		trace = &r->show->trace;
 	dro_layer_bind(r, item->value, DRO_IN_DOMAIN, &p->domain);
-	merge(r, p, 3, out->domain, &out->settings);
+	merge(r, p, 3, out->domain, trace, &out->settings);
 	out->account = account_of(p);
-	p->keys[r->out->n_domains++] = item->key;
+	p->domain_keys[r->out->n_domains++] = item->key;
+	if (trace != NULL)
+		dro_show_domain(r, out);
+}
+
+static void
+bind_domains(struct dro_reader *r, struct portfolio *p,
+    const struct dro_node *map, const struct dro_client *client)
+{
+	const struct dro_item *item;
+
+	for (item = map->first; item != NULL && !r->log.failed;
+	     item = item->next)
+		bind_domain(r, p, item, client);
 }
 
 static void
@@ -74,39 +122,66 @@ bind_client(
     struct dro_reader *r, struct portfolio *p, const struct dro_item *item)
 {
 	struct dro_client *out = &p->clients[r->out->n_clients];
+	const struct dro_setting *set = p->client.set;
 	struct dro_settings unused;
-	const struct dro_node *domains;
-	const struct dro_item *d;
+	const struct dro_node *map;
 
 	out->id = dro_value_name(r, item->key, "clients");
 	if (out->id == NULL || !dro_is_map(r, item->value, "a client"))
 		return;
-	r->out->n_clients++;
+	p->client_keys[r->out->n_clients++] = item->key;
 	dro_layer_bind(r, item->value, DRO_IN_CLIENT, &p->client);
-	merge(r, p, 2, NULL, &unused);
-	out->name = p->client.set[DRO_K_CLIENT_NAME].text;
+	p->client.name = out->id;
+	merge(r, p, 2, NULL, NULL, &unused);
+	out->name = set[DRO_K_CLIENT_NAME].text;
 	if (out->name == NULL)
 		out->name = out->id;
-	domains = p->client.set[DRO_K_DOMAINS].node;
-	if (domains == NULL || !dro_is_map(r, domains, "domains"))
-		return;
-	for (d = domains->first; d != NULL; d = d->next)
-		bind_domain(r, p, d, out);
+	map = set[DRO_K_DOMAINS].node;
+	if (map != NULL && dro_is_map(r, map, "domains"))
+		bind_domains(r, p, map, out);
+	if (set[DRO_K_IMPORT].ok && set[DRO_K_CSV].key == NULL)
+		dro_reader_error(r, set[DRO_K_IMPORT].key,
+		    "import: says not from where; add csv: FILE");
+	if (set[DRO_K_CSV].ok &&
+	    (map = dro_csv_read(r, &set[DRO_K_CSV])) != NULL)
+		bind_domains(r, p, map, out);
 }
 
-/* How many domains ${clients} can hold at most. */
-static size_t
-count_domains(const struct dro_node *clients)
+/* A client in two files would hide what the other one says. */
+static int
+by_id(const void *a, const void *b, void *arg)
 {
-	const struct dro_item *client, *key;
-	size_t n = 0;
+	const struct dro_client *clients = arg;
+	size_t x = *(const size_t *)a, y = *(const size_t *)b;
+	int order = strcmp(clients[x].id, clients[y].id);
 
-	for (client = clients->first; client != NULL; client = client->next)
-		for (key = client->value->first; key != NULL; key = key->next)
-			if (key->key != NULL &&
-			    strcmp(key->key->text, "domains") == 0)
-				n += key->value->n;
-	return (n);
+	if (order != 0)
+		return (order);
+	return (x < y ? -1 : x > y);
+}
+
+static void
+check_clients(struct dro_reader *r, const struct portfolio *p)
+{
+	size_t i, first = 0, n = r->out->n_clients, *index;
+	const struct dro_node *key;
+
+	if ((index = dro_reader_alloc(r, n, sizeof(*index))) == NULL)
+		return;
+	for (i = 0; i < n; i++)
+		index[i] = i;
+	qsort_r(index, n, sizeof(*index), by_id, p->clients);
+	for (i = 1; i < n; i++) {
+		if (strcmp(p->clients[index[i]].id,
+			p->clients[index[first]].id) != 0) {
+			first = i;
+			continue;
+		}
+		key = p->client_keys[index[first]];
+		dro_reader_error(r, p->client_keys[index[i]],
+		    "client %s is there twice: also at %s:%d; keep one of them",
+		    p->clients[index[i]].id, key->file, key->line);
+	}
 }
 
 static int
@@ -132,14 +207,14 @@ sort_domains(struct dro_reader *r, const struct portfolio *p)
 	if (index == NULL)
 		return;
 	for (i = 0; i < n; i++)
-		index[i] = &p->domains[i];
+		index[i] = &r->out->domains[i];
 	qsort(index, n, sizeof(const void *), by_name);
 	for (i = 1; i < n; i++) {
 		if (strcmp(index[i]->domain, index[first]->domain) != 0) {
 			first = i;
 			continue;
 		}
-		dro_reader_error(r, p->keys[index[i] - p->domains],
+		dro_reader_error(r, p->domain_keys[index[i] - r->out->domains],
 		    "domain %s is listed twice: also at %s:%d, client %s; "
 		    "keep one of them",
 		    index[i]->domain, index[first]->file, index[first]->line,
@@ -148,32 +223,57 @@ sort_domains(struct dro_reader *r, const struct portfolio *p)
 	r->out->by_name = index;
 }
 
+/* Hand the domains over, where nothing moves them any more. */
+static void
+keep_domains(struct dro_reader *r, const struct portfolio *p)
+{
+	size_t n = r->out->n_domains;
+	struct dro_domain *domains;
+
+	domains = dro_reader_alloc(r, n, sizeof(*domains));
+	if (domains == NULL)
+		return;
+	if (n > 0)
+		memcpy(domains, p->domains, n * sizeof(*domains));
+	r->out->domains = domains;
+	sort_domains(r, p);
+}
+
 void
 dro_bind_clients(struct dro_reader *r, const struct dro_node *defaults,
-    const struct dro_node *clients)
+    const struct dro_documents *docs)
 {
 	struct dro_settings unused;
 	const struct dro_item *item;
 	struct portfolio *p;
-	size_t n;
+	size_t i, n = 0;
 
 	if (r->log.failed || (p = dro_reader_alloc(r, 1, sizeof(*p))) == NULL)
 		return;
 	if (defaults != NULL && dro_is_map(r, defaults, "defaults")) {
 		dro_layer_bind(r, defaults, DRO_IN_DEFAULTS, &p->defaults);
-		merge(r, p, 1, NULL, &unused);
+		merge(r, p, 1, NULL, NULL, &unused);
 	}
-	if (clients == NULL || !dro_is_map(r, clients, "clients"))
-		return;
-	n = count_domains(clients);
-	p->clients = dro_reader_alloc(r, clients->n, sizeof(*p->clients));
-	p->domains = dro_reader_alloc(r, n, sizeof(*p->domains));
-	p->keys = dro_reader_alloc(r, n, sizeof(const void *));
-	if (r->log.failed)
-		return;
+	for (i = 0; i < docs->n; i++)
+		if (docs->items[i].clients != NULL)
+			n += docs->items[i].clients->n;
+	p->clients = dro_reader_alloc(r, n, sizeof(*p->clients));
+	p->client_keys = dro_reader_alloc(r, n, sizeof(const void *));
 	r->out->clients = p->clients;
-	r->out->domains = p->domains;
-	for (item = clients->first; item != NULL; item = item->next)
-		bind_client(r, p, item);
-	sort_domains(r, p);
+	for (i = 0; i < docs->n && !r->log.failed; i++) {
+		if (docs->items[i].clients == NULL ||
+		    !dro_is_map(r, docs->items[i].clients, "clients"))
+			continue;
+		r->dir = docs->items[i].dir;
+		r->shown_dir = docs->items[i].shown_dir;
+		for (item = docs->items[i].clients->first;
+		     item != NULL && !r->log.failed; item = item->next)
+			bind_client(r, p, item);
+	}
+	if (!r->log.failed) {
+		check_clients(r, p);
+		keep_domains(r, p);
+	}
+	free(p->domains);
+	free(p->domain_keys);
 }

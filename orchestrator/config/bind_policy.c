@@ -160,5 +160,5 @@ dro_bind_policies(struct dro_reader *r, const struct dro_node *map)
 	for (i = 0; i < r->policies->n; i++)
 		if (r->policies->items[i].key != NULL)
 			dro_merge(
-			    r, &r->policies->items[i], NULL, 0, NULL, unused);
+			    r, &r->policies->items[i], NULL, 0, NULL, NULL, unused);
 }

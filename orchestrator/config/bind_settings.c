@@ -105,27 +105,66 @@ bind_hops(struct dro_reader *r, struct dro_layer *layer)
 	}
 }
 
-/* approval: only texts stay, so that later steps need not ask again. */
+/* approval.before: a list of rungs, or a map of rung and count. */
 static void
 bind_approval(struct dro_reader *r, struct dro_layer *layer)
 {
+	const struct dro_key *count = dro_key_find(DRO_IN_APPROVAL, "count");
 	const struct dro_setting *before = &layer->set[DRO_K_BEFORE];
-	const struct dro_node *list = before->node;
+	const struct dro_node *node = before->node;
+	struct dro_layer_approval *a;
 	const struct dro_item *item;
 
 	if (layer->set[DRO_K_APPROVAL].ok &&
-	    (before->key == NULL || (list != NULL && dro_node_null(list)))) {
+	    layer->set[DRO_K_COUNT].key == NULL &&
+	    layer->set[DRO_K_EXPIRES].key == NULL &&
+	    (before->key == NULL || (node != NULL && dro_node_null(node)))) {
 		dro_reader_error(r, layer->set[DRO_K_APPROVAL].key,
 		    "approval: says not before what; add before: [RUNG, ...], "
 		    "or before: [] for no approval at all");
 		return;
 	}
-	if (list == NULL || !dro_is_list(r, list, "before"))
+	if (node == NULL ||
+	    (node->kind != DRO_NODE_MAP && !dro_is_list(r, node, "before")) ||
+	    (layer->approvals = dro_reader_alloc(
+		 r, node->n, sizeof(*layer->approvals))) == NULL)
 		return;
-	for (item = list->first; item != NULL; item = item->next)
-		if (dro_value_line(r, item->value, "before", 64) == NULL)
+	for (item = node->first; item != NULL; item = item->next) {
+		struct dro_setting set = {0};
+
+		a = &layer->approvals[layer->n_approvals++];
+		a->rung = item->key != NULL ? item->key : item->value;
+		if (dro_value_line(r, a->rung, "before", 64) == NULL)
 			return;
-	layer->approval = list;
+		if (node->kind != DRO_NODE_MAP)
+			continue;
+		dro_value_bind(r, count, item->value, &set);
+		if (!set.ok)
+			return;
+		a->count = set.num;
+	}
+	layer->has_approvals = true;
+}
+
+/* freeze, windows and the zone that both are written in. */
+static void
+bind_calendar(struct dro_reader *r, struct dro_layer *layer)
+{
+	const struct dro_setting *freeze = &layer->set[DRO_K_FREEZE];
+	const struct dro_setting *windows = &layer->set[DRO_K_WINDOWS];
+	struct dro_setting *zone = &layer->set[DRO_K_TIME_ZONE];
+
+	if (freeze->ok)
+		layer->freezes = dro_bind_freezes(r, freeze->node);
+	if (windows->ok)
+		layer->windows = dro_bind_windows(r, windows->node);
+	if (zone->ok && !dro_zone_known(zone->text)) {
+		dro_reader_error(r, zone->node,
+		    "time_zone: this machine knows no %s; expected a name "
+		    "such as Europe/Amsterdam (package tzdata), or UTC",
+		    dro_found(r, zone->node));
+		zone->ok = false;
+	}
 }
 
 /* "d" or "d/selector", normalised; the selector is a name too. */
@@ -222,10 +261,12 @@ bind_sources(struct dro_reader *r, struct dro_layer *layer)
 	    !dro_is_few(r, map, "sources"))
 		return;
 	layer->sources = dro_reader_alloc(r, map->n, sizeof(*layer->sources));
-	if (layer->sources == NULL)
+	layer->source_at = dro_reader_alloc(r, map->n, sizeof(const void *));
+	if (layer->sources == NULL || layer->source_at == NULL)
 		return;
 	for (item = map->first; item != NULL; item = item->next) {
 		bind_source(r, item, &layer->sources[layer->n_sources]);
+		layer->source_at[layer->n_sources] = item->key;
 		if (layer->sources[layer->n_sources].name != NULL)
 			layer->n_sources++;
 	}
@@ -327,6 +368,7 @@ dro_layer_bind(struct dro_reader *r, const struct dro_node *map, unsigned place,
 	bind_ladder(r, out);
 	bind_hops(r, out);
 	bind_approval(r, out);
+	bind_calendar(r, out);
 	bind_sources(r, out);
 	if (place == DRO_IN_CLIENT || place == DRO_IN_DOMAIN)
 		bind_exception(r, out);

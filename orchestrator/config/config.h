@@ -7,9 +7,12 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "dns/dns.h"
+#include "plan/limits.h"
 #include "provider.h"
 #include "reports.h"
 #include "stage/settings.h"
+
+struct dro_node;
 
 /* A configured place that reports come from. */
 struct dro_report_source {
@@ -24,6 +27,8 @@ struct dro_account {
 	const struct dro_provider *provider;
 	struct dro_conf conf; /* secrets not resolved: see config_secrets */
 	int line; /* where it stands, for messages */
+	const struct dro_node *key; /* the same */
+	const struct dro_node **at; /* where each item of ${conf} stands */
 };
 
 struct dro_client {
@@ -48,6 +53,7 @@ struct dro_config {
 	const char *database; /* absolute path */
 	bool virtual_clock;
 	struct dro_dns_conf dns;
+	struct dro_limits limits;
 	int verify_wait_s; /* how long advance waits for all servers */
 	size_t n_reports;
 	const struct dro_report_source *reports;
@@ -80,11 +86,49 @@ struct dro_findings {
  * ${out}; everything lives in ${arena}.  An exception whose `until` lies
  * before ${now} no longer applies and is a warning.  DRO_ENOTFOUND: no such file;
  * DRO_EIO; DRO_EPARSE: ${findings} holds at least one error and ${err} says
- * the first as "file:line:column: text".  No secret is read and nothing
- * outside the file is touched.
+ * the first as "file:line:column: text".  The files that it includes and the
+ * sheets of domains that these name are read as well; no secret is, and
+ * nothing else is touched.
  */
 enum dro_code dro_config_read(const char *path, int64_t now,
     struct dro_arena *arena, struct dro_config *out,
+    struct dro_findings *findings, struct dro_err *err) DRO_MUST_CHECK;
+
+/* What a value of one domain looks like. */
+enum dro_shown_type {
+	DRO_SHOWN_NOTHING, /* nobody says it */
+	DRO_SHOWN_NUMBER,
+	DRO_SHOWN_TEXT, /* as the file would have it; n == 1 */
+	DRO_SHOWN_LIST,
+	DRO_SHOWN_SECRET /* the kind of reference, and what it names */
+};
+
+/* One value that holds for a domain, and where it comes from. */
+struct dro_shown_value {
+	const char *key; /* "gates.freshness" */
+	enum dro_shown_type type;
+	int64_t number;
+	size_t n;
+	const char *const *texts;
+	const char *kind; /* of the origin: "domain", "client", ... */
+	const char *name; /* of that client or policy, or NULL */
+	const char *file; /* NULL: in no file */
+	int line, column;
+};
+
+struct dro_shown {
+	size_t n;
+	const struct dro_shown_value *values;
+};
+
+/**
+ * dro_config_show(path, now, domain, arena, out, shown, findings, err):
+ * dro_config_read that also tells every value that holds for ${domain} (as
+ * typed) and where the merge took it from.  Nothing in ${shown}: the domain
+ * is not listed.
+ */
+enum dro_code dro_config_show(const char *path, int64_t now, const char *domain,
+    struct dro_arena *arena, struct dro_config *out, struct dro_shown *shown,
     struct dro_findings *findings, struct dro_err *err) DRO_MUST_CHECK;
 
 /**

@@ -1,4 +1,5 @@
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@ dro_log_init(struct dro_log *log, struct dro_arena *arena, const char *file)
 {
 	memset(log, 0, sizeof(*log));
 	log->arena = arena;
+	log->first = file;
 	log->file = file;
 	log->items =
 	    dro_arena_alloc(arena, DRO_FINDINGS_MAX, sizeof(*log->items));
@@ -18,8 +20,8 @@ dro_log_init(struct dro_log *log, struct dro_arena *arena, const char *file)
 
 static char *format(struct dro_log *log, const char *fmt, va_list ap)
     DRO_PRINTF(2, 0);
-static void add(struct dro_log *log, bool warning, int line, int column,
-    const char *fmt, va_list ap) DRO_PRINTF(5, 0);
+static void add(struct dro_log *log, bool warning, const char *file, int line,
+    int column, const char *fmt, va_list ap) DRO_PRINTF(6, 0);
 
 static char *
 format(struct dro_log *log, const char *fmt, va_list ap)
@@ -45,7 +47,8 @@ format(struct dro_log *log, const char *fmt, va_list ap)
 
 /* True if ${log} has no room, or knows the warning at this place already. */
 static bool
-drop(const struct dro_log *log, bool warning, int line, int column)
+drop(const struct dro_log *log, bool warning, const char *file, int line,
+    int column)
 {
 	size_t i;
 
@@ -53,22 +56,23 @@ drop(const struct dro_log *log, bool warning, int line, int column)
 		return (true);
 	for (i = 0; warning && i < log->n; i++)
 		if (log->items[i].warning && log->items[i].line == line &&
-		    log->items[i].column == column)
+		    log->items[i].column == column &&
+		    strcmp(log->items[i].file, file) == 0)
 			return (true);
 	/* The second half is for errors alone: they must not be crowded out. */
 	return (warning && log->n >= DRO_FINDINGS_MAX / 2);
 }
 
 static void
-add(struct dro_log *log, bool warning, int line, int column, const char *fmt,
-    va_list ap)
+add(struct dro_log *log, bool warning, const char *file, int line, int column,
+    const char *fmt, va_list ap)
 {
 	struct dro_finding *f;
 	const char *text;
 
 	if (!warning)
 		log->n_errors++;
-	if (drop(log, warning, line, column))
+	if (drop(log, warning, file, line, column))
 		return;
 	text = log->n == DRO_FINDINGS_MAX - 1
 	    ? "too many findings: mend these and check again"
@@ -79,7 +83,7 @@ add(struct dro_log *log, bool warning, int line, int column, const char *fmt,
 	}
 	f = &log->items[log->n++];
 	f->warning = warning;
-	f->file = log->file;
+	f->file = file;
 	f->line = line;
 	f->column = column;
 	f->text = text;
@@ -91,25 +95,33 @@ dro_log_error(struct dro_log *log, int line, int column, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	add(log, false, line, column, fmt, ap);
+	add(log, false, log->file, line, column, fmt, ap);
 	va_end(ap);
 }
 
 void
-dro_log_warning(struct dro_log *log, int line, int column, const char *fmt, ...)
+dro_log_at(struct dro_log *log, bool warning, const char *file, int line,
+    int column, const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
-	add(log, true, line, column, fmt, ap);
+	add(log, warning, file, line, column, fmt, ap);
 	va_end(ap);
 }
 
 /* By place, then by text: the order never depends on that of checking. */
 static int
-by_place(const void *a, const void *b)
+by_place(const void *a, const void *b, void *first)
 {
 	const struct dro_finding *x = a, *y = b;
+	bool x_leads = strcmp(x->file, first) == 0;
+	int order = strcmp(x->file, y->file);
+
+	if (order != 0 && (x_leads || strcmp(y->file, first) == 0))
+		return (x_leads ? -1 : 1);
+	if (order != 0)
+		return (order);
 
 	if (x->line != y->line)
 		return (x->line < y->line ? -1 : 1);
@@ -126,7 +138,8 @@ dro_log_done(struct dro_log *log, struct dro_findings *out, struct dro_err *err)
 
 	if (log->failed)
 		return (dro_err_nomem(err));
-	qsort(log->items, log->n, sizeof(*log->items), by_place);
+	qsort_r(log->items, log->n, sizeof(*log->items), by_place,
+	    (void *)(uintptr_t)log->first);
 	out->n = log->n;
 	out->items = log->items;
 	for (i = 0; i < log->n; i++) {

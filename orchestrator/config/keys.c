@@ -71,18 +71,27 @@ static const struct dro_key keys[] = {
     TEXT(DRO_K_FILE, "file", DRO_IN_SECRET, DRO_T_PATH, 1024),
     TEXT(DRO_K_ENV, "env", DRO_IN_SECRET, DRO_T_NAME, 64),
     NODE(DRO_K_COMMAND, "command", DRO_IN_SECRET),
+    MAP(DRO_K_LIMITS, "limits", DRO_IN_ROOT, DRO_IN_LIMITS),
+    NUMBER(DRO_K_MAX_CHANGES, "max_changes", DRO_IN_LIMITS, 1, 100000),
+    PERCENT(DRO_K_MAX_CHANGES_SHARE, "max_changes_share", DRO_IN_LIMITS, 1,
+	1000000),
+    NUMBER(DRO_K_PER_CLIENT, "per_client", DRO_IN_LIMITS, 1, 100000),
+    NUMBER(DRO_K_PER_ACCOUNT, "per_account", DRO_IN_LIMITS, 1, 100000),
     NODE(DRO_K_POLICIES, "policies", DRO_IN_ROOT),
     TEXT(DRO_K_EXTENDS, "extends", DRO_IN_POLICY, DRO_T_NAME, 64),
     NODE(DRO_K_DEFAULTS, "defaults", DRO_IN_ROOT),
-    NODE(DRO_K_CLIENTS, "clients", DRO_IN_ROOT),
+    NODE(DRO_K_CLIENTS, "clients", DRO_IN_ROOT | DRO_IN_INCLUDED),
+    NODE(DRO_K_INCLUDE, "include", DRO_IN_ROOT),
     TEXT(DRO_K_CLIENT_NAME, "name", DRO_IN_CLIENT, DRO_T_LINE, 200),
     NODE(DRO_K_DOMAINS, "domains", DRO_IN_CLIENT),
-    TEXT(DRO_K_POLICY, "policy", SETTINGS, DRO_T_NAME, 64),
-    TEXT(DRO_K_ACCOUNT, "account", SETTINGS, DRO_T_NAME, 64),
-    TEXT(DRO_K_RUA, "rua", SETTINGS, DRO_T_RUA, 320),
-    {"ttl", DRO_K_TTL, SETTINGS, DRO_T_SECONDS, 0, 30 * SECOND, 7 * DAY, SECOND,
-	NULL},
-    WORD(DRO_K_TARGET, "target", RULES, &levels[1]),
+    MAP(DRO_K_IMPORT, "import", DRO_IN_CLIENT, DRO_IN_IMPORT),
+    TEXT(DRO_K_CSV, "csv", DRO_IN_IMPORT, DRO_T_PATH, 1024),
+    TEXT(DRO_K_POLICY, "policy", SETTINGS | DRO_IN_CSV, DRO_T_NAME, 64),
+    TEXT(DRO_K_ACCOUNT, "account", SETTINGS | DRO_IN_CSV, DRO_T_NAME, 64),
+    TEXT(DRO_K_RUA, "rua", SETTINGS | DRO_IN_CSV, DRO_T_RUA, 320),
+    {"ttl", DRO_K_TTL, SETTINGS | DRO_IN_CSV, DRO_T_SECONDS, 0, 30 * SECOND,
+	7 * DAY, SECOND, NULL},
+    WORD(DRO_K_TARGET, "target", RULES | DRO_IN_CSV, &levels[1]),
     NODE(DRO_K_LADDER, "ladder", RULES),
     MAP(DRO_K_GATES, "gates", RULES, DRO_IN_GATES),
     TIME(DRO_K_FRESHNESS, "freshness", DRO_IN_GATES, HOUR, 60 * DAY, HOUR),
@@ -95,18 +104,30 @@ static const struct dro_key keys[] = {
     NUMBER(DRO_K_REPORT_DAYS, "report_days", DRO_IN_HOP, 0, 1000),
     MAP(DRO_K_APPROVAL, "approval", RULES, DRO_IN_APPROVAL),
     NODE(DRO_K_BEFORE, "before", DRO_IN_APPROVAL),
+    NUMBER(DRO_K_COUNT, "count", DRO_IN_APPROVAL, 1, 10),
+    TIME(DRO_K_EXPIRES, "expires", DRO_IN_APPROVAL, HOUR, 365 * DAY, SECOND),
+    NODE(DRO_K_FREEZE, "freeze", RULES),
+    NODE(DRO_K_WINDOWS, "windows", RULES),
+    TEXT(DRO_K_TIME_ZONE, "time_zone", RULES, DRO_T_LINE, 64),
+    TEXT(DRO_K_FROM, "from", DRO_IN_FREEZE | DRO_IN_WINDOW, DRO_T_LINE, 40),
+    TEXT(DRO_K_TO, "to", DRO_IN_FREEZE | DRO_IN_WINDOW, DRO_T_LINE, 40),
+    NODE(DRO_K_WEEKDAYS, "days", DRO_IN_WINDOW),
     MAP(DRO_K_SETBACK, "setback", RULES, DRO_IN_SETBACK),
     PERCENT(DRO_K_SHARE, "share", DRO_IN_SETBACK, 0, 1000000),
     TIME(DRO_K_COOLDOWN, "cooldown", DRO_IN_SETBACK, DAY, 365 * DAY, DAY),
-    WORD(DRO_K_SP, "sp", SETTINGS, levels),
-    WORD(DRO_K_NP, "np", SETTINGS, levels),
-    TEXT(DRO_K_PAUSE, "pause", SETTINGS, DRO_T_LINE, 500),
+    WORD(DRO_K_SP, "sp", SETTINGS | DRO_IN_CSV, levels),
+    WORD(DRO_K_NP, "np", SETTINGS | DRO_IN_CSV, levels),
+    TEXT(DRO_K_PAUSE, "pause", SETTINGS | DRO_IN_CSV, DRO_T_LINE, 500),
     NODE(DRO_K_SOURCES, "sources", SETTINGS),
     NODE(DRO_K_DKIM, "dkim", DRO_IN_SOURCE),
     NODE(DRO_K_MAIL_FROM, "mail_from", DRO_IN_SOURCE),
     TEXT(DRO_K_OWNER, "owner", DRO_IN_SOURCE, DRO_T_LINE, 200),
+    MAP(DRO_K_PARKED, "parked", RULES, DRO_IN_PARKED),
+    TIME(DRO_K_QUIET, "quiet", DRO_IN_PARKED, DAY, 365 * DAY, DAY),
+    TEXT(DRO_K_CONFIRMED, "confirmed", DRO_IN_PARKED, DRO_T_LINE, 500),
     TEXT(DRO_K_UNTIL, "until", DRO_IN_CLIENT | DRO_IN_DOMAIN, DRO_T_DATE, 40),
-    TEXT(DRO_K_WHY, "why", SETTINGS, DRO_T_LINE, 500),
+    TEXT(DRO_K_WHY, "why", SETTINGS | DRO_IN_CSV | DRO_IN_FREEZE, DRO_T_LINE,
+	500),
 };
 
 const struct dro_key *
@@ -134,19 +155,22 @@ dro_place_name(unsigned place)
 	static const struct {
 		unsigned place;
 		const char *name;
-	} names[] = {{DRO_IN_STATE, "state"}, {DRO_IN_DNS, "dns"},
-	    {DRO_IN_REPORT, "an entry of reports"},
+	} names[] = {{DRO_IN_ROOT, "the top level"}, {DRO_IN_STATE, "state"},
+	    {DRO_IN_DNS, "dns"}, {DRO_IN_REPORT, "an entry of reports"},
 	    {DRO_IN_DIRECTORY, "directory"},
 	    {DRO_IN_SECRET, "a reference to a secret"},
 	    {DRO_IN_POLICY, "a policy"}, {DRO_IN_DEFAULTS, "defaults"},
 	    {DRO_IN_CLIENT, "a client"}, {DRO_IN_DOMAIN, "a domain"},
 	    {DRO_IN_GATES, "gates"}, {DRO_IN_HOP, "a rung of hops"},
 	    {DRO_IN_APPROVAL, "approval"}, {DRO_IN_SETBACK, "setback"},
-	    {DRO_IN_SOURCE, "a source"}};
+	    {DRO_IN_SOURCE, "a source"}, {DRO_IN_LIMITS, "limits"},
+	    {DRO_IN_FREEZE, "an entry of freeze"},
+	    {DRO_IN_WINDOW, "an entry of windows"}, {DRO_IN_PARKED, "parked"},
+	    {DRO_IN_INCLUDED, "an included file"}, {DRO_IN_IMPORT, "import"}};
 	size_t i;
 
 	for (i = 0; i < DRO_ARRAY_LEN(names); i++)
 		if ((names[i].place & place) != 0)
 			return (names[i].name);
-	return ("the top level");
+	return ("this place");
 }

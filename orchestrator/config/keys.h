@@ -21,7 +21,14 @@ enum dro_where {
 	DRO_IN_HOP = 1 << 11,
 	DRO_IN_APPROVAL = 1 << 12,
 	DRO_IN_SETBACK = 1 << 13,
-	DRO_IN_SOURCE = 1 << 14
+	DRO_IN_SOURCE = 1 << 14,
+	DRO_IN_INCLUDED = 1 << 15, /* the top level of an included file */
+	DRO_IN_IMPORT = 1 << 16,
+	DRO_IN_CSV = 1 << 17, /* a column of a CSV file, for its domain */
+	DRO_IN_PARKED = 1 << 18,
+	DRO_IN_LIMITS = 1 << 19,
+	DRO_IN_FREEZE = 1 << 20,
+	DRO_IN_WINDOW = 1 << 21
 };
 
 enum dro_key_id {
@@ -48,8 +55,16 @@ enum dro_key_id {
 	DRO_K_POLICIES,
 	DRO_K_EXTENDS,
 	DRO_K_DEFAULTS,
+	DRO_K_LIMITS,
+	DRO_K_MAX_CHANGES,
+	DRO_K_MAX_CHANGES_SHARE,
+	DRO_K_PER_CLIENT,
+	DRO_K_PER_ACCOUNT,
 	DRO_K_CLIENTS,
+	DRO_K_INCLUDE,
 	DRO_K_CLIENT_NAME,
+	DRO_K_IMPORT,
+	DRO_K_CSV,
 	DRO_K_DOMAINS,
 	DRO_K_POLICY,
 	DRO_K_ACCOUNT,
@@ -68,6 +83,14 @@ enum dro_key_id {
 	DRO_K_REPORT_DAYS,
 	DRO_K_APPROVAL,
 	DRO_K_BEFORE,
+	DRO_K_COUNT,
+	DRO_K_EXPIRES,
+	DRO_K_FREEZE,
+	DRO_K_WINDOWS,
+	DRO_K_TIME_ZONE,
+	DRO_K_FROM,
+	DRO_K_TO,
+	DRO_K_WEEKDAYS,
 	DRO_K_SETBACK,
 	DRO_K_SHARE,
 	DRO_K_COOLDOWN,
@@ -78,6 +101,9 @@ enum dro_key_id {
 	DRO_K_DKIM,
 	DRO_K_MAIL_FROM,
 	DRO_K_OWNER,
+	DRO_K_PARKED,
+	DRO_K_QUIET,
+	DRO_K_CONFIRMED,
 	DRO_K_UNTIL,
 	DRO_K_WHY,
 	DRO_K_N

@@ -11,7 +11,10 @@
 /* All that speaks about one domain, farthest first. */
 struct stack {
 	const struct dro_layer *layers[DRO_EXTENDS_MAX + 1 + PLACES_MAX];
-	size_t n;
+	const struct dro_policy *policies[DRO_EXTENDS_MAX + 1];
+	size_t n, n_policies;
+	const char *preset; /* what holds if no layer says anything */
+	struct dro_trace *trace; /* or NULL */
 };
 
 static void
@@ -24,31 +27,76 @@ pile_up(struct stack *s, const struct dro_policy *policy,
 	for (p = policy; p != NULL; p = p->base)
 		depth++;
 	assert(depth <= DRO_EXTENDS_MAX + 1 && n <= PLACES_MAX);
-	s->n = depth;
-	for (p = policy; p != NULL; p = p->base)
-		s->layers[--depth] = &p->layer;
+	s->n = s->n_policies = depth;
+	s->preset = policy->preset;
+	for (p = policy; p != NULL; p = p->base) {
+		s->policies[--depth] = p;
+		s->layers[depth] = &p->layer;
+	}
 	for (i = 0; i < n; i++)
 		s->layers[s->n++] = layers[i];
 }
 
-/* The nearest layer that says ${id}, or NULL. */
+/* What layer ${i} of ${s} is called, with ${at} as the place in it. */
+static struct dro_origin
+origin(const struct stack *s, size_t i, const struct dro_node *at)
+{
+	static const char *const places[] = {"defaults", "client", "domain"};
+	struct dro_origin from = {NULL, NULL, at};
+
+	if (i < s->n_policies) {
+		from.kind = "policy";
+		from.name = s->policies[i]->name;
+	} else {
+		from.kind = places[i - s->n_policies];
+		from.name = s->layers[i]->name;
+	}
+	return (from);
+}
+
+/* The shipped policy at the bottom of ${s}. */
+static struct dro_origin
+shipped(const struct stack *s)
+{
+	return ((struct dro_origin){"shipped policy", s->preset, NULL});
+}
+
+/* The nearest layer that says ${id}, or NULL; it goes into the trace. */
 static const struct dro_setting *
 nearest(const struct stack *s, enum dro_key_id id)
 {
+	const struct dro_setting *set = NULL;
+	struct dro_traced *t = s->trace != NULL ? &s->trace->value[id] : NULL;
 	size_t i;
 
-	for (i = s->n; i > 0; i--)
+	for (i = s->n; i > 0 && set == NULL; i--)
 		if (s->layers[i - 1]->set[id].ok)
-			return (&s->layers[i - 1]->set[id]);
-	return (NULL);
+			set = &s->layers[i - 1]->set[id];
+	if (t == NULL)
+		return (set);
+	t->seen = true;
+	if (set != NULL) {
+		t->num = set->num;
+		t->text = set->text;
+		t->node = set->node;
+		t->from = origin(s, i, set->key);
+	}
+	return (set);
 }
 
+/* The number that holds: of the nearest layer, else ${otherwise}. */
 static int64_t
 number(const struct stack *s, enum dro_key_id id, int64_t otherwise)
 {
 	const struct dro_setting *set = nearest(s, id);
 
-	return (set != NULL ? set->num : otherwise);
+	if (set != NULL)
+		return (set->num);
+	if (s->trace != NULL) {
+		s->trace->value[id].num = otherwise;
+		s->trace->value[id].from = shipped(s);
+	}
+	return (otherwise);
 }
 
 static const char *
@@ -59,9 +107,22 @@ text(const struct stack *s, enum dro_key_id id)
 	return (set != NULL ? set->text : NULL);
 }
 
+/* The number that a layer says; false if none does. */
+static bool
+said(const struct stack *s, enum dro_key_id id, int64_t *out)
+{
+	const struct dro_setting *set = nearest(s, id);
+
+	if (set != NULL)
+		*out = set->num;
+	return (set != NULL);
+}
+
 static void
 merge_scalars(const struct stack *s, struct dro_settings *out)
 {
+	int64_t n = 0;
+
 	out->target =
 	    (enum dro_level)(number(s, DRO_K_TARGET, out->target - 1) + 1);
 	out->tau_ppm = number(s, DRO_K_TAU, out->tau_ppm);
@@ -73,12 +134,15 @@ merge_scalars(const struct stack *s, struct dro_settings *out)
 	out->setback_share_ppm = number(s, DRO_K_SHARE, out->setback_share_ppm);
 	out->cooldown_days = (int)number(s, DRO_K_COOLDOWN, out->cooldown_days);
 	out->rua = text(s, DRO_K_RUA);
+	out->quiet_days = (int)number(s, DRO_K_QUIET, out->quiet_days);
+	out->park_confirmed = text(s, DRO_K_CONFIRMED);
 	out->pause = text(s, DRO_K_PAUSE);
-	out->ttl_s = (uint32_t)number(s, DRO_K_TTL, 0);
-	out->has_sp = nearest(s, DRO_K_SP) != NULL;
-	out->sp = (enum dro_level)number(s, DRO_K_SP, DRO_NONE);
-	out->has_np = nearest(s, DRO_K_NP) != NULL;
-	out->np = (enum dro_level)number(s, DRO_K_NP, DRO_NONE);
+	if (said(s, DRO_K_TTL, &n))
+		out->ttl_s = (uint32_t)n;
+	if ((out->has_sp = said(s, DRO_K_SP, &n)))
+		out->sp = (enum dro_level)n;
+	if ((out->has_np = said(s, DRO_K_NP, &n)))
+		out->np = (enum dro_level)n;
 }
 
 /* A ladder of its own brings the hops of the preset for its rungs. */
@@ -95,6 +159,9 @@ merge_ladder(struct dro_reader *r, const struct stack *s, const char *preset,
 			continue;
 		out->ladder = *s->layers[i - 1]->ladder;
 		at = s->layers[i - 1]->set[DRO_K_LADDER].node;
+		if (s->trace != NULL)
+			s->trace->value[DRO_K_LADDER].from = origin(
+			    s, i - 1, s->layers[i - 1]->set[DRO_K_LADDER].key);
 		if (dro_preset_hops(preset, out, &err) != DRO_OK)
 			dro_reader_error(r, at, "ladder: %s", err.msg);
 	}
@@ -144,37 +211,89 @@ merge_hops(
 			if (hop->report_days >= 0)
 				out->hops[rung].report_days =
 				    (int)hop->report_days;
+			if (s->trace != NULL && hop->days >= 0)
+				s->trace->days[rung] = origin(s, i, hop->rung);
+			if (s->trace != NULL && hop->report_days >= 0)
+				s->trace->report_days[rung] =
+				    origin(s, i, hop->rung);
 		}
+}
+
+/* Each rung that asks anybody asks as many as `count` says. */
+static void
+merge_counts(const struct stack *s, struct dro_settings *out)
+{
+	int count = (int)number(s, DRO_K_COUNT, 1);
+	size_t i;
+
+	for (i = 0; i < out->ladder.n; i++)
+		if (out->approvals[i] != 0)
+			out->approvals[i] = count;
+	out->approval_expiry_s =
+	    number(s, DRO_K_EXPIRES, out->approval_expiry_s);
 }
 
 static void
 merge_approval(struct dro_reader *r, const struct stack *s, const char *domain,
     struct dro_settings *out)
 {
-	const struct dro_node *list = NULL;
-	const struct dro_item *item;
-	size_t i, rung;
+	const struct dro_layer *layer = NULL;
+	const struct dro_layer_approval *a;
+	size_t i, j, rung;
 
-	for (i = s->n; i > 0 && list == NULL; i--)
-		list = s->layers[i - 1]->approval;
-	if (list == NULL)
+	for (i = s->n; i > 0 && layer == NULL; i--)
+		if (s->layers[i - 1]->has_approvals)
+			layer = s->layers[i - 1];
+	if (layer == NULL) {
+		merge_counts(s, out);
 		return;
+	}
+	if (s->trace != NULL)
+		s->trace->value[DRO_K_BEFORE].from =
+		    origin(s, i, s->layers[i]->set[DRO_K_BEFORE].key);
 	memset(out->approvals, 0, sizeof(out->approvals));
-	for (item = list->first; item != NULL; item = item->next) {
-		if (dro_ladder_find(&out->ladder, item->value->text, &rung))
+	for (j = 0; j < layer->n_approvals; j++) {
+		a = &layer->approvals[j];
+		if (dro_ladder_find(&out->ladder, a->rung->text, &rung))
 			out->approvals[rung] = 1;
 		else if (i == s->n - 1)
-			unknown_rung(r, item->value, "before", &out->ladder);
+			unknown_rung(r, a->rung, "before", &out->ladder);
 		else if (domain != NULL)
-			dro_reader_warning(r, item->value,
+			dro_reader_warning(r, a->rung,
 			    "before: the ladder of %s has no rung %s: there "
 			    "it asks nobody",
-			    domain, dro_found(r, item->value));
+			    domain, dro_found(r, a->rung));
+	}
+	merge_counts(s, out);
+	/* A count beside its rung says more than one for all. */
+	for (j = 0; j < layer->n_approvals; j++) {
+		a = &layer->approvals[j];
+		if (a->count != 0 &&
+		    dro_ladder_find(&out->ladder, a->rung->text, &rung))
+			out->approvals[rung] = (int)a->count;
 	}
 }
 
-/* Put ${d} into ${all}, in place of a farther one of the same name. */
 static void
+merge_calendar(
+    struct dro_reader *r, const struct stack *s, struct dro_settings *out)
+{
+	const struct dro_freezes *freezes = NULL;
+	const struct dro_windows *windows = NULL;
+	size_t i;
+
+	/* Farther first: the nearest that says it is the one that holds. */
+	for (i = 0; i < s->n; i++) {
+		if (s->layers[i]->freezes != NULL)
+			freezes = s->layers[i]->freezes;
+		if (s->layers[i]->windows != NULL)
+			windows = s->layers[i]->windows;
+	}
+	dro_calendar(r, freezes, windows, text(s, DRO_K_TIME_ZONE), out);
+}
+
+/* Put ${d} into ${all}, in place of a farther one of the same name: where. */
+static size_t
 put_source(struct dro_declared *all, size_t *n, const struct dro_declared *d)
 {
 	size_t i;
@@ -185,37 +304,76 @@ put_source(struct dro_declared *all, size_t *n, const struct dro_declared *d)
 	all[i] = *d;
 	if (i == *n)
 		(*n)++;
+	return (i);
 }
 
 static void
 merge_sources(
     struct dro_reader *r, const struct stack *s, struct dro_settings *out)
 {
+	struct dro_origin *from;
 	struct dro_declared *all;
-	size_t i, j, n = 0;
+	size_t i, j, at, n = 0;
 
 	for (i = 0; i < s->n; i++)
 		n += s->layers[i]->n_sources;
-	if (n == 0 || (all = dro_reader_alloc(r, n, sizeof(*all))) == NULL)
+	if (n == 0 || (all = dro_reader_alloc(r, n, sizeof(*all))) == NULL ||
+	    (from = dro_reader_alloc(
+		 r, s->trace != NULL ? n : 0, sizeof(*from))) == NULL)
 		return;
 	n = 0;
 	for (i = 0; i < s->n; i++)
-		for (j = 0; j < s->layers[i]->n_sources; j++)
-			put_source(all, &n, &s->layers[i]->sources[j]);
+		for (j = 0; j < s->layers[i]->n_sources; j++) {
+			at = put_source(all, &n, &s->layers[i]->sources[j]);
+			if (s->trace != NULL)
+				from[at] =
+				    origin(s, i, s->layers[i]->source_at[j]);
+		}
+	if (s->trace != NULL)
+		s->trace->sources = from;
 	out->sources = all;
 	out->n_sources = n;
+}
+
+/* What the shipped policy says holds until a layer says otherwise. */
+static void
+trace_preset(const struct stack *s)
+{
+	static const enum dro_key_id nodes[] = {DRO_K_LADDER, DRO_K_BEFORE};
+	size_t i;
+
+	for (i = 0; i < DRO_RUNGS_MAX; i++)
+		s->trace->days[i] = s->trace->report_days[i] = shipped(s);
+	for (i = 0; i < DRO_ARRAY_LEN(nodes); i++) {
+		s->trace->value[nodes[i]].seen = true;
+		s->trace->value[nodes[i]].from = shipped(s);
+	}
+}
+
+/* Keys that are no settings (why, until, ...) hold where they are nearest. */
+static void
+trace_rest(const struct stack *s)
+{
+	size_t i, n;
+	const struct dro_key *keys = dro_keys(&n);
+
+	for (i = 0; i < n; i++)
+		if (!s->trace->value[keys[i].id].seen)
+			(void)nearest(s, keys[i].id);
 }
 
 void
 dro_merge(struct dro_reader *r, const struct dro_policy *policy,
     const struct dro_layer *const *layers, size_t n, const char *domain,
-    struct dro_settings *out)
+    struct dro_trace *trace, struct dro_settings *out)
 {
 	struct stack s;
 	struct dro_err err;
 	enum dro_code code;
 
 	pile_up(&s, policy, layers, n);
+	if ((s.trace = trace) != NULL)
+		trace_preset(&s);
 	code = dro_preset_policy(policy->preset, out, &err);
 	assert(code == DRO_OK);
 	(void)code;
@@ -225,4 +383,7 @@ dro_merge(struct dro_reader *r, const struct dro_policy *policy,
 	merge_hops(r, &s, out);
 	merge_approval(r, &s, domain, out);
 	merge_sources(r, &s, out);
+	merge_calendar(r, &s, out);
+	if (trace != NULL)
+		trace_rest(&s);
 }

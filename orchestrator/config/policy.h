@@ -4,7 +4,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "config/origin.h"
 #include "config/reader.h"
+#include "config/windows.h"
 #include "stage/settings.h"
 
 /* What extends what extends ...: more is no policy anybody understands. */
@@ -16,17 +18,29 @@ struct dro_layer_hop {
 	int64_t days, report_days; /* -1: not said */
 };
 
+/* One rung before which persons are asked. */
+struct dro_layer_approval {
+	const struct dro_node *rung;
+	int64_t count; /* 0: as many as "count" says */
+};
+
 /* What one place (a policy, defaults, a client, a domain) says. */
 struct dro_layer {
+	const char *name; /* of the policy or client, or NULL */
 	struct dro_setting set[DRO_K_N];
 	const struct dro_policy *policy; /* NULL: not said, or unknown */
 	const struct dro_account *account; /* likewise */
 	const struct dro_ladder *ladder; /* likewise */
 	size_t n_hops;
 	struct dro_layer_hop *hops;
-	const struct dro_node *approval; /* list of rungs, or NULL */
+	bool has_approvals; /* even if it is none at all */
+	size_t n_approvals;
+	struct dro_layer_approval *approvals;
+	const struct dro_freezes *freezes; /* NULL: not said */
+	const struct dro_windows *windows; /* NULL: not said */
 	size_t n_sources;
 	struct dro_declared *sources;
+	const struct dro_node **source_at; /* the key of each */
 };
 
 /* A shipped policy, or one of the file. */
@@ -58,14 +72,16 @@ const struct dro_policy *dro_policy_named(
     struct dro_reader *r, const struct dro_setting *set, const char *what);
 
 /**
- * dro_merge(r, policy, layers, n, domain, out):
- * The settings that ${n} layers above ${policy} come to, nearest last.
+ * dro_merge(r, policy, layers, n, domain, trace, out):
+ * The settings that ${n} layers above ${policy} come to, nearest last: those
+ * of defaults, a client, a domain.  ${trace} (NULL: nobody asks) learns where
+ * each value comes from.
  * What the last layer says of rungs that the resulting ladder lacks is an
  * error; of ${domain} (NULL: none in particular) it is a warning if an
  * approval is lost with such a rung.
  */
 void dro_merge(struct dro_reader *r, const struct dro_policy *policy,
     const struct dro_layer *const *layers, size_t n, const char *domain,
-    struct dro_settings *out);
+    struct dro_trace *trace, struct dro_settings *out);
 
 #endif /* !DRO_ORCHESTRATOR_CONFIG_POLICY_H */

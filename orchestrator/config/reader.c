@@ -1,14 +1,13 @@
-#include <errno.h>
-#include <fcntl.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/domain.h"
+#include "config/file.h"
+#include "config/include.h"
 #include "config/policy.h"
 #include "config/reader.h"
+#include "config/show.h"
 
 #define SYSTEM_PATH "/etc/rollout/rollout.yaml"
 
@@ -23,6 +22,7 @@ init(struct dro_reader *r, const char *path, const char *dir, int64_t now,
 	r->out = out;
 	r->dir = dir;
 	dro_log_init(&r->log, arena, path);
+	r->shown_dir = dro_shown_dir(r, path);
 	out->path = path;
 	out->directory = dir;
 }
@@ -45,96 +45,57 @@ take_root(struct dro_reader *r, const struct dro_node *root,
 	out->virtual_clock = set[DRO_K_CLOCK].ok && set[DRO_K_CLOCK].num == 1;
 }
 
+/* Parse and bind the main file, and what it includes. */
+static enum dro_code
+read_text(struct dro_reader *r, const char *text, size_t len,
+    struct dro_findings *findings, struct dro_err *err)
+{
+	struct dro_setting set[DRO_K_N] = {0};
+	struct dro_document *first;
+	struct dro_documents docs = {1, NULL};
+	const struct dro_node *root;
+
+	root = dro_yaml_parse(text, len, r->arena, &r->log);
+	if (root == NULL)
+		return (dro_log_done(&r->log, findings, err));
+	if (root->kind != DRO_NODE_MAP) {
+		dro_reader_error(r, root,
+		    "expected keys with values, beginning with \"version: "
+		    "1\"; found %s",
+		    dro_found(r, root));
+		return (dro_log_done(&r->log, findings, err));
+	}
+	dro_bind(r, root, DRO_IN_ROOT, set);
+	take_root(r, root, set);
+	dro_bind_dns(r, set);
+	dro_bind_reports(r, set[DRO_K_REPORTS].node);
+	/* Settings name accounts and policies, wherever these stand. */
+	dro_bind_accounts(r, set[DRO_K_ACCOUNTS].node);
+	dro_bind_policies(r, set[DRO_K_POLICIES].node);
+	first = dro_reader_alloc(r, 1 + DRO_INCLUDE_MAX, sizeof(*first));
+	if (first == NULL)
+		return (dro_err_nomem(err));
+	first->dir = r->dir;
+	first->shown_dir = r->shown_dir;
+	first->clients = set[DRO_K_CLIENTS].node;
+	docs.items = first;
+	dro_bind_include(r, set[DRO_K_INCLUDE].node, &docs);
+	dro_bind_clients(r, set[DRO_K_DEFAULTS].node, &docs);
+	return (dro_log_done(&r->log, findings, err));
+}
+
 enum dro_code
 dro_config_parse(const char *path, const char *dir, const char *text,
     size_t len, int64_t now, struct dro_arena *arena, struct dro_config *out,
     struct dro_findings *findings, struct dro_err *err)
 {
-	struct dro_setting set[DRO_K_N] = {0};
-	const struct dro_node *root;
 	struct dro_reader r;
 
 	init(&r, path, dir, now, arena, out);
+	r.alone = true;
 	if (r.log.failed)
 		return (dro_err_nomem(err));
-	root = dro_yaml_parse(text, len, arena, &r.log);
-	if (root == NULL)
-		return (dro_log_done(&r.log, findings, err));
-	if (root->kind != DRO_NODE_MAP) {
-		dro_reader_error(&r, root,
-		    "expected keys with values, beginning with \"version: "
-		    "1\"; found %s",
-		    dro_found(&r, root));
-		return (dro_log_done(&r.log, findings, err));
-	}
-	dro_bind(&r, root, DRO_IN_ROOT, set);
-	take_root(&r, root, set);
-	dro_bind_dns(&r, set);
-	dro_bind_reports(&r, set[DRO_K_REPORTS].node);
-	/* Settings name accounts and policies, wherever these stand. */
-	dro_bind_accounts(&r, set[DRO_K_ACCOUNTS].node);
-	dro_bind_policies(&r, set[DRO_K_POLICIES].node);
-	dro_bind_clients(&r, set[DRO_K_DEFAULTS].node, set[DRO_K_CLIENTS].node);
-	return (dro_log_done(&r.log, findings, err));
-}
-
-/* The absolute folder of ${path}, or NULL when out of memory or lost. */
-static const char *
-folder(const char *path, struct dro_arena *arena)
-{
-	const char *slash, *dir;
-	char *cwd;
-
-	slash = strrchr(path, '/');
-	if (slash == path)
-		return ("");
-	if (*path == '/')
-		return (dro_arena_strndup(arena, path, (size_t)(slash - path)));
-	if ((cwd = realpath(".", NULL)) == NULL)
-		return (NULL);
-	dir = slash == NULL
-	    ? dro_arena_strdup(arena, cwd)
-	    : dro_arena_printf(arena, "%s/%.*s",
-		  strcmp(cwd, "/") == 0 ? "" : cwd, (int)(slash - path), path);
-	free(cwd);
-	return (dir);
-}
-
-/* All of the open file ${fd}, one octet more than is allowed at most. */
-static enum dro_code
-slurp(int fd, const char *path, char *text, size_t *len, struct dro_err *err)
-{
-	ssize_t n;
-
-	*len = 0;
-	do {
-		n = read(fd, text + *len, DRO_YAML_BYTES_MAX + 1 - *len);
-		if (n < 0 && errno != EINTR)
-			return (dro_err_set(
-			    err, DRO_EIO, "%s: %s", path, strerror(errno)));
-		if (n > 0)
-			*len += (size_t)n;
-	} while (n != 0 && *len <= DRO_YAML_BYTES_MAX);
-	return (DRO_OK);
-}
-
-static enum dro_code
-open_file(const char *path, int *fd, struct dro_err *err)
-{
-	struct stat st;
-
-	/* Not to wait for the writer of a FIFO. */
-	*fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (*fd < 0)
-		return (dro_err_set(err,
-		    errno == ENOENT || errno == ENOTDIR ? DRO_ENOTFOUND
-							: DRO_EIO,
-		    "%s: %s", path, strerror(errno)));
-	if (fstat(*fd, &st) == 0 && S_ISREG(st.st_mode))
-		return (DRO_OK);
-	close(*fd);
-	*fd = -1;
-	return (dro_err_set(err, DRO_EIO, "%s: not a regular file", path));
+	return (read_text(&r, text, len, findings, err));
 }
 
 /* The file that ${path} or the usual places name. */
@@ -144,23 +105,26 @@ find_file(const char **path, int *fd, struct dro_err *err)
 	enum dro_code code;
 
 	if (*path != NULL)
-		return (open_file(*path, fd, err));
+		return (dro_file_open(*path, *path, fd, err));
 	*path = "rollout.yaml";
-	if ((code = open_file(*path, fd, err)) != DRO_ENOTFOUND)
+	if ((code = dro_file_open(*path, *path, fd, err)) != DRO_ENOTFOUND)
 		return (code);
 	*path = SYSTEM_PATH;
-	if ((code = open_file(*path, fd, err)) != DRO_ENOTFOUND)
+	if ((code = dro_file_open(*path, *path, fd, err)) != DRO_ENOTFOUND)
 		return (code);
 	return (dro_err_set(err, DRO_ENOTFOUND,
 	    "no configuration: neither ./rollout.yaml nor " SYSTEM_PATH
 	    " exists; name one with --config FILE"));
 }
 
-enum dro_code
-dro_config_read(const char *path, int64_t now, struct dro_arena *arena,
-    struct dro_config *out, struct dro_findings *findings, struct dro_err *err)
+/* dro_config_read, and dro_config_show if ${show} is not NULL. */
+static enum dro_code
+read_file(const char *path, int64_t now, struct dro_arena *arena,
+    struct dro_config *out, struct dro_show *show,
+    struct dro_findings *findings, struct dro_err *err)
 {
 	const char *name = path, *dir;
+	struct dro_reader r;
 	char *text = NULL;
 	size_t len;
 	enum dro_code code;
@@ -170,18 +134,41 @@ dro_config_read(const char *path, int64_t now, struct dro_arena *arena,
 	findings->items = NULL;
 	if ((code = find_file(&name, &fd, err)) != DRO_OK)
 		return (code);
-	if ((text = malloc(DRO_YAML_BYTES_MAX + 1)) == NULL ||
-	    (name = dro_arena_strdup(arena, name)) == NULL ||
-	    (dir = folder(name, arena)) == NULL) {
+	if ((code = dro_file_slurp(
+		 fd, name, DRO_YAML_BYTES_MAX, &text, &len, err)) != DRO_OK)
+		goto out;
+	if ((name = dro_arena_strdup(arena, name)) == NULL ||
+	    (dir = dro_file_folder(name, arena)) == NULL) {
 		code = dro_err_nomem(err);
 		goto out;
 	}
-	if ((code = slurp(fd, name, text, &len, err)) != DRO_OK)
-		goto out;
-	code = dro_config_parse(
-	    name, dir, text, len, now, arena, out, findings, err);
+	init(&r, name, dir, now, arena, out);
+	r.show = show;
+	code = r.log.failed ? dro_err_nomem(err)
+			    : read_text(&r, text, len, findings, err);
 out:
 	free(text);
 	close(fd);
 	return (code);
+}
+
+enum dro_code
+dro_config_read(const char *path, int64_t now, struct dro_arena *arena,
+    struct dro_config *out, struct dro_findings *findings, struct dro_err *err)
+{
+	return (read_file(path, now, arena, out, NULL, findings, err));
+}
+
+enum dro_code
+dro_config_show(const char *path, int64_t now, const char *domain,
+    struct dro_arena *arena, struct dro_config *out, struct dro_shown *shown,
+    struct dro_findings *findings, struct dro_err *err)
+{
+	char name[DRO_DOMAIN_LEN] = "";
+	struct dro_show show = {.domain = name, .out = shown};
+
+	memset(shown, 0, sizeof(*shown));
+	/* What is no domain name is not listed either. */
+	(void)!dro_domain_ascii(domain, name, NULL);
+	return (read_file(path, now, arena, out, &show, findings, err));
 }

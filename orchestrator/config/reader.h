@@ -15,18 +15,28 @@
 /* Entries of one kind that are compared pairwise: more is no configuration. */
 #define DRO_ENTRIES_MAX 1000
 
+struct dro_calendar;
 struct dro_guess;
+struct dro_documents;
 struct dro_policies;
+struct dro_show;
 
 /* One reading of one file. */
 struct dro_reader {
 	struct dro_arena *arena;
 	struct dro_log log;
-	const char *dir; /* absolute: what paths in the file are relative to */
+	/* What paths in the file being bound start from; absolute. */
+	const char *dir;
+	const char *shown_dir; /* the same as messages name it, "" or "x/" */
+	bool alone; /* a text from memory: it names no other file */
+	size_t octets; /* of files that others name, so far */
 	int64_t now;
 	bool quiet; /* values may be secrets: messages do not quote them */
 	struct dro_config *out;
 	struct dro_policies *policies;
+	struct dro_calendar *calendars; /* resolved so far */
+	struct dro_show
+	    *show; /* the domain that somebody asks about, or NULL */
 };
 
 /* A bound key: ${num} or ${text} as its type says. */
@@ -40,8 +50,9 @@ struct dro_setting {
 
 /**
  * dro_config_parse(path, text, len, now, arena, out, findings, err):
- * dro_config_read for a file that is in memory already; ${path} names it in
- * messages and ${dir} is what its relative paths start from.
+ * dro_config_read for a text in memory; ${path} names it in messages and
+ * ${dir} is what its relative paths start from.  No file is touched: one that
+ * the text names is an error.
  */
 enum dro_code dro_config_parse(const char *path, const char *dir,
     const char *text, size_t len, int64_t now, struct dro_arena *arena,
@@ -64,6 +75,9 @@ const char *dro_found(struct dro_reader *r, const struct dro_node *node);
 
 /** dro_suggestion(r, guess): dro_guess_text; never NULL. */
 const char *dro_suggestion(struct dro_reader *r, const struct dro_guess *guess);
+
+/** dro_shown_dir(r, path): the folder of ${path} as messages name it. */
+const char *dro_shown_dir(struct dro_reader *r, const char *path);
 
 /**
  * dro_is_map(r, node, what), dro_is_list(r, node, what):
@@ -105,6 +119,10 @@ const char *dro_value_path(
 /** dro_value_bind(r, key, node, out): the value of a scalar key. */
 void dro_value_bind(struct dro_reader *r, const struct dro_key *key,
     const struct dro_node *node, struct dro_setting *out);
+
+/** dro_value_show(r, key, v): ${v} in the unit of ${key}'s bounds, as text. */
+const char *dro_value_show(
+    struct dro_reader *r, const struct dro_key *key, int64_t v);
 
 /**
  * dro_value_words(r, node, what, n):
@@ -153,8 +171,8 @@ void dro_bind_reports(struct dro_reader *r, const struct dro_node *list);
 /** dro_bind_accounts(r, map): accounts. */
 void dro_bind_accounts(struct dro_reader *r, const struct dro_node *map);
 
-/** dro_bind_clients(r, defaults, clients): either may be NULL. */
+/** dro_bind_clients(r, defaults, docs): ${defaults} may be NULL. */
 void dro_bind_clients(struct dro_reader *r, const struct dro_node *defaults,
-    const struct dro_node *clients);
+    const struct dro_documents *docs);
 
 #endif /* !DRO_ORCHESTRATOR_CONFIG_READER_H */

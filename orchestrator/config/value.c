@@ -138,9 +138,8 @@ dro_value_words(struct dro_reader *r, const struct dro_node *node,
 	return (words);
 }
 
-/* Bounds of a number in a message, with the unit that people would write. */
-static const char *
-show(struct dro_reader *r, const struct dro_key *key, int64_t v)
+const char *
+dro_value_show(struct dro_reader *r, const struct dro_key *key, int64_t v)
 {
 	static const struct {
 		int64_t ms;
@@ -148,6 +147,7 @@ show(struct dro_reader *r, const struct dro_key *key, int64_t v)
 	} units[] = {{86400000, "d"}, {3600000, "h"}, {60000, "m"}, {1000, "s"},
 	    {1, "ms"}};
 	const char *s;
+	int64_t part;
 	size_t i;
 
 	if (key->type == DRO_T_NUMBER)
@@ -155,10 +155,12 @@ show(struct dro_reader *r, const struct dro_key *key, int64_t v)
 	else if (key->type == DRO_T_PERCENT && v % 10000 == 0)
 		s = dro_arena_printf(
 		    r->arena, "%lld%%", (long long)(v / 10000));
-	else if (key->type == DRO_T_PERCENT)
-		s = dro_arena_printf(r->arena, "%lld.%04lld%%",
-		    (long long)(v / 10000), (long long)(v % 10000));
-	else {
+	else if (key->type == DRO_T_PERCENT) {
+		for (i = 4, part = v % 10000; part % 10 == 0; part /= 10)
+			i--;
+		s = dro_arena_printf(r->arena, "%lld.%0*lld%%",
+		    (long long)(v / 10000), (int)i, (long long)part);
+	} else {
 		for (i = 0; v % units[i].ms != 0; i++)
 			;
 		if (v == 0)
@@ -239,19 +241,19 @@ bind_number(struct dro_reader *r, const struct dro_key *key,
 	}
 	if (key->min == key->max && out->num != key->min) {
 		dro_reader_error(r, node, "%s: must be %s, found %s", key->name,
-		    show(r, key, key->min), dro_found(r, node));
+		    dro_value_show(r, key, key->min), dro_found(r, node));
 		return;
 	}
 	if (out->num < key->min || out->num > key->max) {
 		dro_reader_error(r, node, "%s: must be %s to %s, found %s",
-		    key->name, show(r, key, key->min), show(r, key, key->max),
-		    dro_found(r, node));
+		    key->name, dro_value_show(r, key, key->min),
+		    dro_value_show(r, key, key->max), dro_found(r, node));
 		return;
 	}
 	if (key->unit > 1 && out->num % key->unit != 0) {
 		dro_reader_error(r, node,
 		    "%s: must be a multiple of %s, found %s", key->name,
-		    show(r, key, key->unit), dro_found(r, node));
+		    dro_value_show(r, key, key->unit), dro_found(r, node));
 		return;
 	}
 	if (key->unit > 1)

@@ -74,6 +74,7 @@ new_node(struct builder *b, enum dro_node_kind kind, const yaml_event_t *event)
 		return (NULL);
 	}
 	node->kind = kind;
+	node->file = b->log->file;
 	node->line = line_of(&event->start_mark);
 	node->column = column_of(&event->start_mark);
 	node->weight = 1;
@@ -450,8 +451,10 @@ dro_yaml_parse(
 		yaml_event_delete(&event);
 	}
 	if (root == NULL && b->root == NULL && log->n_errors == 0)
-		dro_log_error(log, 1, 1,
-		    "empty: a configuration begins with \"version: 1\"");
+		dro_log_error(log, 1, 1, "empty: %s",
+		    log->file == log->first
+			? "a configuration begins with \"version: 1\""
+			: "an included file begins with \"clients:\"");
 out:
 	yaml_parser_delete(&parser);
 	return (root);

@@ -30,6 +30,7 @@ struct dro_item {
 /* One node; aliases of one anchor share it, so it is never changed. */
 struct dro_node {
 	enum dro_node_kind kind;
+	const char *file; /* as messages name it */
 	int line, column; /* from 1 */
 	const char *text; /* of DRO_NODE_TEXT, NUL-terminated, without NUL */
 	bool quoted; /* "", '' or a block: never null */
