@@ -1,6 +1,8 @@
+#include <assert.h>
 #include <string.h>
 
 #include "apply/publish.h"
+#include "parked/template.h"
 
 /* What a provider call needs: the opened account and the zone. */
 struct target {
@@ -66,19 +68,43 @@ dro_read_provider(struct dro_session *session, const struct dro_domain *dom,
     struct dro_arena *arena, struct dro_live *out, struct dro_err *err)
 {
 	struct dro_rrset like;
-	char name[DRO_DOMAIN_LEN];
-	struct target t;
 	enum dro_code code;
 
 	memset(out, 0, sizeof(*out));
-	if ((code = dro_dmarc_name(dom->domain, name, err)) != DRO_OK)
-		return (code);
-	dro_rrset_init(&like, name, DRO_RR_TXT);
-	if ((code = find_target(session, dom, name, &t, err)) == DRO_OK)
-		code = read_provider(&t, &like, arena, &out->rrset, err);
+	code = dro_part_key(DRO_PART_DMARC, dom->domain, &like, err);
+	if (code == DRO_OK)
+		code =
+		    dro_read_held(session, dom, &like, arena, &out->rrset, err);
 	if (code == DRO_OK)
 		out->status = DRO_LIVE_OK;
 	return (code);
+}
+
+enum dro_code
+dro_read_held(struct dro_session *session, const struct dro_domain *dom,
+    const struct dro_rrset *like, struct dro_arena *arena,
+    struct dro_rrset *out, struct dro_err *err)
+{
+	struct target t;
+	enum dro_code code;
+
+	code = find_target(session, dom, like->name, &t, err);
+	if (code == DRO_OK)
+		code = read_provider(&t, like, arena, out, err);
+	return (code);
+}
+
+enum dro_code
+dro_can_store(struct dro_session *session, const struct dro_domain *dom,
+    const struct dro_rrset *wanted, struct dro_err *err)
+{
+	struct dro_opened *opened;
+	enum dro_code code;
+
+	code = dro_session_account(session, dom->account, &opened, err);
+	if (code != DRO_OK)
+		return (code);
+	return (dom->account->provider->explain(opened->ctx, wanted, err));
 }
 
 static void
@@ -126,79 +152,138 @@ check_before(struct dro_session *session, const struct dro_domain *dom,
 	    change->before.n > 0 ? change->before.values[0].ptr : "none"));
 }
 
-/* Write the intent for ${change}. */
-static enum dro_code
-begin(struct dro_session *session, const struct dro_domain *dom,
-    const struct dro_change *change, const char *evidence, const char *source,
-    struct dro_op *op, struct dro_err *err)
+/* The operation that ${change} is to become. */
+static struct dro_op
+op_of(const struct dro_domain *dom, const struct dro_change *change,
+    const char *evidence, const char *source)
 {
-	enum dro_code code;
+	return ((struct dro_op){.domain = dom->domain,
+	    .client = dom->client->id,
+	    .account = dom->account->name,
+	    .kind = change->kind,
+	    .from = change->from,
+	    .to = change->to,
+	    .reason = change->reason,
+	    .evidence = evidence,
+	    .source = source,
+	    .before = change->before,
+	    .after = change->after,
+	    .settle_s = change->settle_s});
+}
 
-	memset(op, 0, sizeof(*op));
-	op->domain = dom->domain;
-	op->client = dom->client->id;
-	op->account = dom->account->name;
-	op->kind = change->kind;
-	op->from = change->from;
-	op->to = change->to;
-	op->reason = change->reason;
-	op->evidence = evidence;
-	op->source = source;
-	op->before = change->before;
-	op->after = change->after;
-	op->settle_s = change->settle_s;
-	code = dro_op_begin(session->store, op, session->now, &op->id, err);
-	if (code == DRO_OK)
-		tell(session, "operation.intent", dom->domain, op->id, op->from,
-		    op->to, op->reason);
+/* Write the intents of ${ops}, all or none. */
+static enum dro_code
+begin(struct dro_session *session, struct dro_op *ops, size_t n,
+    struct dro_err *err)
+{
+	int64_t ids[DRO_PARTS];
+	enum dro_code code;
+	size_t i;
+
+	code = dro_ops_begin(session->store, ops, n, session->now, ids, err);
+	for (i = 0; i < n && code == DRO_OK; i++) {
+		ops[i].id = ids[i];
+		tell(session, "operation.intent", ops[i].domain, ops[i].id,
+		    ops[i].from, ops[i].to, ops[i].reason);
+	}
 	return (code);
 }
 
-/* Send an intent; a definite refusal closes it, doubt leaves it open. */
+/* The provider said no, or nothing: doubt leaves the operations open. */
 static enum dro_code
-send(struct dro_session *session, struct target *t, const struct dro_op *op,
-    enum dro_outcome *out, struct dro_err *err)
+not_sent(struct dro_session *session, const struct dro_op *ops, size_t n,
+    const struct dro_err *why, struct dro_err *err)
 {
-	const struct dro_rrchange change = {&op->before, &op->after};
+	const bool conflict = why->code == DRO_ECONFLICT;
+	const bool unknown = why->code == DRO_ETIMEOUT;
+	enum dro_code code = DRO_OK;
+	size_t i;
+
+	for (i = 0; i < n && code == DRO_OK; i++) {
+		if (!unknown)
+			code = dro_op_close(session->store, ops[i].id,
+			    conflict ? DRO_OP_CONFLICT : DRO_OP_ABANDONED,
+			    why->msg, session->now, err);
+		if (code == DRO_OK)
+			tell(session,
+			    unknown	   ? "operation.unknown"
+				: conflict ? "operation.conflict"
+					   : "operation.failed",
+			    ops[i].domain, ops[i].id, ops[i].from, ops[i].to,
+			    why->msg);
+	}
+	if (code == DRO_OK)
+		*err = *why;
+	return (code);
+}
+
+/* Send intents in one call; a definite refusal closes them. */
+static enum dro_code
+send(struct dro_session *session, struct target *t, const struct dro_op *ops,
+    size_t n, enum dro_outcome *out, struct dro_err *err)
+{
+	struct dro_rrchange changes[DRO_PARTS];
 	struct dro_receipt receipt = {0};
 	struct dro_err why;
-	enum dro_code code, sent;
-	bool conflict;
+	enum dro_code code = DRO_OK, sent;
+	size_t i;
 
-	code = dro_op_sending(session->store, op->id, session->now, err);
+	for (i = 0; i < n && code == DRO_OK; i++) {
+		changes[i] =
+		    (struct dro_rrchange){&ops[i].before, &ops[i].after};
+		code = dro_op_sending(
+		    session->store, ops[i].id, session->now, err);
+	}
 	if (code != DRO_OK)
 		return (code);
 	sent = t->provider->apply(
-	    t->opened->ctx, &t->zone, &change, 1, &receipt, &why);
+	    t->opened->ctx, &t->zone, changes, n, &receipt, &why);
 	if (sent == DRO_OK && t->provider->settle != NULL)
 		sent = t->provider->settle(
 		    t->opened->ctx, &t->zone, &receipt, &why);
-	if (sent == DRO_OK) {
-		*out = DRO_OUTCOME_VERIFYING;
-		code = dro_op_sent(session->store, op->id, session->now, err);
-		if (code == DRO_OK)
-			tell(session, "operation.sent", op->domain, op->id,
-			    op->from, op->to, receipt.note);
-		return (code);
+	if (sent != DRO_OK) {
+		note_failure(t, &why);
+		dro_err_context(&why, "account %s", t->opened->account->name);
+		*out = DRO_OUTCOME_FAILED;
+		return (not_sent(session, ops, n, &why, err));
 	}
-	note_failure(t, &why);
-	dro_err_context(&why, "account %s", t->opened->account->name);
+	*out = DRO_OUTCOME_VERIFYING;
+	for (i = 0; i < n && code == DRO_OK; i++) {
+		code =
+		    dro_op_sent(session->store, ops[i].id, session->now, err);
+		if (code == DRO_OK)
+			tell(session, "operation.sent", ops[i].domain,
+			    ops[i].id, ops[i].from, ops[i].to, receipt.note);
+	}
+	return (code);
+}
+
+enum dro_code
+dro_publish_all(struct dro_session *session, const struct dro_domain *dom,
+    const struct dro_change *changes, size_t n, const char *evidence,
+    const char *source, struct dro_arena *arena, enum dro_outcome *out,
+    struct dro_err *err)
+{
+	struct dro_op ops[DRO_PARTS];
+	struct target t;
+	enum dro_code code = DRO_OK;
+	size_t i;
+
+	assert(n > 0 && n <= DRO_PARTS);
 	*out = DRO_OUTCOME_FAILED;
-	conflict = sent == DRO_ECONFLICT;
-	code = DRO_OK;
-	if (sent != DRO_ETIMEOUT)
-		code = dro_op_close(session->store, op->id,
-		    conflict ? DRO_OP_CONFLICT : DRO_OP_ABANDONED, why.msg,
-		    session->now, err);
+	for (i = 0; i < n && code == DRO_OK; i++) {
+		code = check_before(session, dom, &changes[i], &t, arena, err);
+		if (code == DRO_OK)
+			ops[i] = op_of(dom, &changes[i], evidence, source);
+		else
+			tell(session, "operation.failed", dom->domain, 0,
+			    changes[i].from, changes[i].to, err->msg);
+	}
 	if (code != DRO_OK)
+		return (DRO_OK);
+	if ((code = begin(session, ops, n, err)) != DRO_OK)
 		return (code);
-	tell(session,
-	    sent == DRO_ETIMEOUT ? "operation.unknown"
-		: conflict	 ? "operation.conflict"
-				 : "operation.failed",
-	    op->domain, op->id, op->from, op->to, why.msg);
-	*err = why;
-	return (DRO_OK);
+	return (send(session, &t, ops, n, out, err));
 }
 
 enum dro_code
@@ -206,21 +291,8 @@ dro_publish(struct dro_session *session, const struct dro_domain *dom,
     const struct dro_change *change, const char *evidence, const char *source,
     struct dro_arena *arena, enum dro_outcome *out, struct dro_err *err)
 {
-	struct target t;
-	struct dro_op op;
-	enum dro_code code;
-
-	*out = DRO_OUTCOME_FAILED;
-	code = check_before(session, dom, change, &t, arena, err);
-	if (code != DRO_OK) {
-		tell(session, "operation.failed", dom->domain, 0, change->from,
-		    change->to, err->msg);
-		return (DRO_OK);
-	}
-	code = begin(session, dom, change, evidence, source, &op, err);
-	if (code != DRO_OK)
-		return (code);
-	return (send(session, &t, &op, out, err));
+	return (dro_publish_all(
+	    session, dom, change, 1, evidence, source, arena, out, err));
 }
 
 /* Close the open operation without effect. */
@@ -284,7 +356,7 @@ dro_recover(struct dro_session *session, const struct dro_domain *dom,
 		if (op.state == DRO_OP_SENT)
 			return (DRO_OK);
 		/* The file or API has it; a server may not have been told. */
-		return (send(session, &t, &op, out, err));
+		return (send(session, &t, &op, 1, out, err));
 	}
 	if (dro_rrset_same_values(&held, &op.before) && op.state != DRO_OP_SENT)
 		return (give_up(session, &op, DRO_OP_ABANDONED,

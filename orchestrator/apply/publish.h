@@ -20,6 +20,24 @@ enum dro_code dro_read_provider(struct dro_session *session,
     struct dro_err *err) DRO_MUST_CHECK;
 
 /**
+ * dro_read_held(session, dom, like, arena, out, err):
+ * The RRset with name and type of ${like} as the account of ${dom} holds it.
+ */
+enum dro_code dro_read_held(struct dro_session *session,
+    const struct dro_domain *dom, const struct dro_rrset *like,
+    struct dro_arena *arena, struct dro_rrset *out,
+    struct dro_err *err) DRO_MUST_CHECK;
+
+/**
+ * dro_can_store(session, dom, wanted, err):
+ * Whether the account of ${dom}, which has one, could store ${wanted}:
+ * DRO_EINVAL and why not; other codes if the account cannot be opened.
+ */
+enum dro_code dro_can_store(struct dro_session *session,
+    const struct dro_domain *dom, const struct dro_rrset *wanted,
+    struct dro_err *err) DRO_MUST_CHECK;
+
+/**
  * dro_supersede(session, dom, why, arena, err):
  * Give up an operation that was sent but is not served everywhere, because a
  * weaker rung must be published now.
@@ -40,6 +58,17 @@ enum dro_code dro_supersede(struct dro_session *session,
  */
 enum dro_code dro_publish(struct dro_session *session,
     const struct dro_domain *dom, const struct dro_change *change,
+    const char *evidence, const char *source, struct dro_arena *arena,
+    enum dro_outcome *out, struct dro_err *err) DRO_MUST_CHECK;
+
+/**
+ * dro_publish_all(...):
+ * The same for ${n} changes (at most DRO_PARTS) in one zone, in one call; more
+ * than one only where the provider has DRO_CAP_ATOMIC.  Each has an operation
+ * of its own.
+ */
+enum dro_code dro_publish_all(struct dro_session *session,
+    const struct dro_domain *dom, const struct dro_change *changes, size_t n,
     const char *evidence, const char *source, struct dro_arena *arena,
     enum dro_outcome *out, struct dro_err *err) DRO_MUST_CHECK;
 
