@@ -12,6 +12,10 @@
 #define TOTAL_MS 60000
 #define BACKOFF_MS 250
 
+/* A name server answers at once or not at all. */
+#define UDP_MS 2000
+#define TCP_MS 15000
+
 enum dro_code
 dro_host_create(bool read_only, struct dro_host **out, struct dro_err *err)
 {
@@ -27,6 +31,8 @@ dro_host_create(bool read_only, struct dro_host **out, struct dro_err *err)
 	host->connect_ms = CONNECT_MS;
 	host->total_ms = TOTAL_MS;
 	host->backoff_ms = BACKOFF_MS;
+	host->udp_ms = UDP_MS;
+	host->tcp_ms = TCP_MS;
 	*out = host;
 	return (DRO_OK);
 }

@@ -74,6 +74,25 @@ enum dro_code dro_host_http(struct dro_host *host,
     const struct dro_http_request *request, struct dro_http_response *response,
     struct dro_err *err) DRO_MUST_CHECK;
 
+/* A DNS message over TCP, RFC 1035 4.2.2, and what every one begins with. */
+#define DRO_DNS_MESSAGE_MAX 65535
+#define DRO_DNS_HEADER 12
+
+/**
+ * dro_host_dns(host, server, wire, len, answer, err):
+ * Send the DNS message of ${len} octets at ${wire} to ${server}, "HOST" or
+ * "HOST@PORT", and append what it answers to ${answer}.  A query (opcode 0)
+ * goes by UDP, tried again, and by TCP if that brings nothing or a truncated
+ * answer.  Anything else may change something: it is sent exactly once, by
+ * TCP, and not at all in read-only mode (DRO_EAUTH).  The answer has the
+ * number of the query; who wrote it is for the caller to find out.
+ * DRO_ETIMEOUT: a change whose outcome is unknown.  DRO_EREMOTE: cannot be
+ * reached, nothing was sent; or a query without answer.
+ */
+enum dro_code dro_host_dns(struct dro_host *host, const char *server,
+    const unsigned char *wire, size_t len, struct dro_buf *answer,
+    struct dro_err *err) DRO_MUST_CHECK;
+
 /**
  * dro_host_file_read(host, path, max, out, err):
  * Append the whole file to ${out}; DRO_ELIMIT above ${max} octets.
@@ -87,6 +106,14 @@ enum dro_code dro_host_file_read(struct dro_host *host, const char *path,
  * the owner and mode of the old one, fsync, rename, fsync of the directory.
  */
 enum dro_code dro_host_file_replace(struct dro_host *host, const char *path,
+    const char *ptr, size_t len, struct dro_err *err) DRO_MUST_CHECK;
+
+/**
+ * dro_host_file_write(host, path, ptr, len, err):
+ * The same for a file that may not exist yet: then it is made, with mode
+ * 0640.  DRO_ENOTFOUND: its directory is not there.
+ */
+enum dro_code dro_host_file_write(struct dro_host *host, const char *path,
     const char *ptr, size_t len, struct dro_err *err) DRO_MUST_CHECK;
 
 /**

@@ -22,6 +22,8 @@ struct dro_host {
 	long connect_ms; /* limits of one exchange; tests shorten them */
 	long total_ms;
 	long backoff_ms; /* first pause before a read is tried again */
+	long udp_ms; /* for one answer to a DNS query by UDP */
+	long tcp_ms; /* for one DNS exchange, once connected */
 };
 
 /* Where a connection would lead. */

@@ -1,0 +1,35 @@
+/* The rfc2136 plugin against a real BIND. */
+#include "updatable.h"
+
+static struct updatable server;
+
+static int
+group_setup(void **state)
+{
+	if (!updatable_start(&server, false))
+		return (-1);
+	server.try_zone = "try.example";
+	session_zone(&server.suite, server.try_zone, "");
+	*state = &server.suite;
+	return (0);
+}
+
+static int
+group_teardown(void **state)
+{
+	(void)state;
+	updatable_stop(&server);
+	return (0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    CONFORMANCE_TESTS,
+	    UPDATABLE_TESTS,
+	};
+
+	return (cmocka_run_group_tests_name(
+	    "conformance: bind", tests, group_setup, group_teardown));
+}
