@@ -23,7 +23,10 @@ enum dro_caps {
 				      else the plugin reads, compares, writes
 				      and reads again */
 	DRO_CAP_ATOMIC = 1 << 1, /* several RRsets of a zone in one step */
-	DRO_CAP_NULL_MX = 1 << 2 /* stores "0 ." */
+	DRO_CAP_NULL_MX = 1 << 2, /* stores "0 ." */
+	DRO_CAP_BY_HAND = 1 << 3 /* a person makes the change, from a ticket:
+				      what the account holds is what the name
+				      servers show; see ticket below */
 };
 
 enum dro_opt_type {
@@ -31,7 +34,8 @@ enum dro_opt_type {
 	DRO_OPT_SECRET, /* by reference in config; resolved here */
 	DRO_OPT_PATH, /* relative to the config file; absolute here */
 	DRO_OPT_URL,
-	DRO_OPT_COMMAND /* argv */
+	DRO_OPT_COMMAND, /* argv */
+	DRO_OPT_DURATION /* "3d"; seconds in decimal here */
 };
 
 /* One option of an account; nested YAML keys are joined by a dot. */
@@ -84,6 +88,35 @@ struct dro_receipt {
 	char note[128]; /* change id, serial: for the journal */
 };
 
+enum dro_ticket_status {
+	DRO_TICKET_OPEN, /* somebody is to make the change */
+	DRO_TICKET_WITHDRAWN, /* nobody is to make it any more */
+	DRO_TICKET_DONE /* every name server serves it */
+};
+
+/* One change for a person, as it now stands. */
+struct dro_ticket {
+	const char *domain; /* that moves; the name may lie below it */
+	int64_t op; /* number of the operation: one ticket each */
+	const char *from; /* rung, or NULL */
+	const char *to; /* rung */
+	const char *reason;
+	const struct dro_rrset *before; /* n == 0: absent */
+	const struct dro_rrset *after; /* n == 0: delete */
+	int64_t decided_at;
+	int64_t wanted_until;
+	enum dro_ticket_status status;
+	int64_t now;
+	const char *note; /* why it was withdrawn, or NULL */
+};
+
+/* Where a ticket lies and how patient one is with people. */
+struct dro_ticket_terms {
+	char path[1024]; /* of the text */
+	int64_t remind_s; /* remind so long after, and again */
+	int64_t expire_s; /* withdraw it after so long */
+};
+
 /*
  * One plugin.  Every function returns DRO_OK or sets ${err}; codes mean:
  * DRO_EAUTH the credential (scope: zone or account), DRO_ENOTFOUND not in
@@ -91,7 +124,9 @@ struct dro_receipt {
  * was written; the message quotes the live value), DRO_EINVAL the provider
  * cannot store this, DRO_ELIMIT later (retry_after_s), DRO_ETIMEOUT the
  * outcome is unknown: read before anything else, DRO_EREMOTE refused or
- * failed and surely nothing changed, DRO_EIO local.
+ * failed and surely nothing changed, DRO_EIO local.  With DRO_CAP_BY_HAND
+ * ticket and terms stand instead of read, apply and settle, which are NULL;
+ * without it these two are.
  */
 struct dro_provider {
 	const char *name; /* the word used in config */
@@ -126,6 +161,18 @@ struct dro_provider {
 	/* Wait for an asynchronous change; NULL if apply is synchronous. */
 	enum dro_code (*settle)(void *ctx, const struct dro_zone *zone,
 	    const struct dro_receipt *receipt, struct dro_err *err);
+
+	/*
+	 * Write ${ticket} out, over what was written for the same operation
+	 * before; the same ticket makes the same text, so that after a crash
+	 * it is simply written again.  DRO_ETIMEOUT: some of it is written.
+	 */
+	enum dro_code (*ticket)(
+	    void *ctx, const struct dro_ticket *ticket, struct dro_err *err);
+
+	/* The terms of a ticket, from the account's options alone: no I/O. */
+	void (*terms)(const struct dro_conf *conf, const char *domain,
+	    int64_t op, struct dro_ticket_terms *out);
 
 	/* Could this be stored?  Offline.  DRO_EINVAL says why not. */
 	enum dro_code (*explain)(

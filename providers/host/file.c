@@ -10,6 +10,9 @@
 
 #include "host/host.h"
 
+/* Of a new file: its folder says who may read it. */
+#define NEW_MODE 0640
+
 /* What errno means for whoever has to do something about it. */
 static enum dro_code
 fault(const char *path, const char *doing, int error, struct dro_err *err)
@@ -162,29 +165,26 @@ create_temporary(const char *name)
 	return (open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
 }
 
-enum dro_code
-dro_host_file_replace(struct dro_host *host, const char *path, const char *ptr,
-    size_t len, struct dro_err *err)
+/*
+ * Put the octets at ${ptr} in place of ${path}, which has the owner and mode
+ * of ${old}; NULL: there is none yet.
+ */
+static enum dro_code
+put(const char *path, const struct stat *old, const char *ptr, size_t len,
+    struct dro_err *err)
 {
-	char *temporary = NULL;
-	struct stat old = {0};
-	enum dro_code rc;
-	int fd = -1;
+	char *temporary = temporary_beside(path);
+	enum dro_code rc = DRO_OK;
+	int fd;
 
-	if (host->read_only)
-		return (dro_err_set(err, DRO_EAUTH,
-		    "%.300s: not written: this run only reads", path));
-	if ((rc = open_regular(path, &fd, &old, err)) != DRO_OK)
-		return (rc);
-	(void)close(fd);
-	fd = -1;
-	if ((temporary = temporary_beside(path)) == NULL)
+	if (temporary == NULL)
 		return (dro_err_nomem(err));
 	if ((fd = create_temporary(temporary)) < 0) {
 		rc = fault(path, "write beside", errno, err);
 		goto out;
 	}
-	if (write_all(fd, ptr, len) != 0 || take_after(fd, &old) != 0 ||
+	if (write_all(fd, ptr, len) != 0 ||
+	    (old != NULL ? take_after(fd, old) : fchmod(fd, NEW_MODE)) != 0 ||
 	    fsync(fd) != 0 || rename(temporary, path) != 0) {
 		rc = fault(path, "replace", errno, err);
 		(void)unlink(temporary);
@@ -199,4 +199,38 @@ out:
 		(void)close(fd);
 	free(temporary);
 	return (rc);
+}
+
+/* Replace or write, if ${create} also what is not there yet. */
+static enum dro_code
+write_file(struct dro_host *host, const char *path, bool create,
+    const char *ptr, size_t len, struct dro_err *err)
+{
+	struct stat old = {0};
+	enum dro_code rc;
+	int fd = -1;
+
+	if (host->read_only)
+		return (dro_err_set(err, DRO_EAUTH,
+		    "%.300s: not written: this run only reads", path));
+	rc = open_regular(path, &fd, &old, err);
+	if (fd >= 0)
+		(void)close(fd);
+	if (rc == DRO_ENOTFOUND && create)
+		return (put(path, NULL, ptr, len, err));
+	return (rc == DRO_OK ? put(path, &old, ptr, len, err) : rc);
+}
+
+enum dro_code
+dro_host_file_replace(struct dro_host *host, const char *path, const char *ptr,
+    size_t len, struct dro_err *err)
+{
+	return (write_file(host, path, false, ptr, len, err));
+}
+
+enum dro_code
+dro_host_file_write(struct dro_host *host, const char *path, const char *ptr,
+    size_t len, struct dro_err *err)
+{
+	return (write_file(host, path, true, ptr, len, err));
 }
