@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "apply/limit.h"
 #include "apply/planfile.h"
 #include "base/date.h"
 #include "cmd.h"
@@ -45,6 +46,9 @@ make_plan(struct dro_cmd *cmd, struct dro_session *session,
 			code = plan_domain(
 			    session, &cmd->config.domains[i], plan, err);
 	/* All moves are known here; limits choose among them. */
+	if (code == DRO_OK)
+		code = dro_moves_limit(&cmd->config, plan->moves,
+		    plan->n_moves, session->arena, err);
 	return (code);
 }
 

@@ -133,6 +133,9 @@ change_json(const struct dro_move *m, size_t seq)
 	if (m->held_by != NULL && o != NULL)
 		(void)json_object_set_new(
 		    o, "held_by", dro_json_text(m->held_by));
+	if (m->held_text != NULL && o != NULL)
+		(void)json_object_set_new(
+		    o, "held_text", dro_json_text(m->held_text));
 	dro_buf_finish(&undo);
 	return (o);
 }
@@ -217,7 +220,8 @@ add_change(struct dro_buf *out, const struct dro_move *m)
 	add_value(out, "      -", &c->before);
 	add_value(out, "      +", &c->after);
 	if (m->held_by != NULL)
-		add_line(out, "held: ", m->held_by);
+		add_line(out, "held: ",
+		    m->held_text != NULL ? m->held_text : m->held_by);
 	add_line(out, "why:  ", c->reason);
 	dro_buf_adds(out, "      undo: ");
 	add_undo(out, m);
@@ -322,7 +326,10 @@ section(struct dro_buf *out, const struct dro_move *m)
 	diff_block(out, c);
 	if (m->held_by != NULL) {
 		dro_buf_adds(out, "\nHeld: ");
-		dro_md_text(out, m->held_by, strlen(m->held_by));
+		if (m->held_text != NULL)
+			dro_md_text(out, m->held_text, strlen(m->held_text));
+		else
+			dro_md_text(out, m->held_by, strlen(m->held_by));
 		dro_buf_addc(out, '\n');
 	}
 	dro_buf_adds(out, "\nWhy: ");

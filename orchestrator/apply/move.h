@@ -19,6 +19,7 @@ struct dro_move {
 	int64_t since; /* on its rung since */
 	bool supersedes; /* an open operation is given up for it */
 	const char *held_by; /* NULL: goes in this run; else why not */
+	const char *held_text; /* the same in a sentence, or NULL */
 };
 
 /**

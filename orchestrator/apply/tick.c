@@ -1,7 +1,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "apply/move.h"
+#include "apply/filter.h"
+#include "apply/limit.h"
+#include "apply/pause_file.h"
 #include "apply/tick.h"
 
 static void
@@ -53,6 +55,7 @@ record_sight(struct dro_session *session, const struct dro_exam *exam,
 struct run {
 	struct dro_session *session;
 	enum dro_outcome *outcomes; /* by domain */
+	struct dro_found_out *found; /* by domain */
 	struct dro_move *moves;
 	size_t *of; /* the domain of each move */
 	size_t n_moves;
@@ -110,6 +113,10 @@ look_at(struct run *r, size_t i, const struct dro_domain *dom,
 	d = &exam.decision;
 	if (exam.has_change)
 		return (add_move(r, i, &exam, err));
+	if (d->reason != NULL &&
+	    (r->found[i].why = dro_arena_strdup(session->arena, d->reason)) ==
+		NULL)
+		return (dro_err_nomem(err));
 	if (exam.live.status == DRO_LIVE_UNKNOWN) {
 		r->outcomes[i] = DRO_OUTCOME_FAILED;
 		tell(session, "domain.unknown", dom->domain, d->reason);
@@ -154,6 +161,8 @@ pass(struct run *r, enum pass which, size_t i, const struct dro_domain *dom,
 		return (dro_err_nomem(err));
 	switch (which) {
 	case LOOK:
+		r->found[i].dom = dom;
+		r->found[i].looked = true;
 		code = look_at(r, i, dom, arena, err);
 		break;
 	case ACT:
@@ -166,6 +175,23 @@ pass(struct run *r, enum pass which, size_t i, const struct dro_domain *dom,
 	}
 	dro_arena_destroy(arena);
 	return (code);
+}
+
+/*
+ * Whether ${m} goes.  The pause file is looked for anew: somebody may have
+ * made it while the first domains of this run were published.
+ */
+static bool
+may_go(const struct run *r, struct dro_move *m)
+{
+	if (m->held_by == NULL && m->action != DRO_ACT_SETBACK &&
+	    dro_pause_file_there(r->session->config)) {
+		m->held_by = "paused";
+		m->held_text = "a pause file appeared during this run";
+	}
+	if (m->held_text != NULL)
+		tell(r->session, "domain.waits", m->dom->domain, m->held_text);
+	return (m->held_by == NULL);
 }
 
 static int64_t
@@ -217,7 +243,8 @@ verify_all(struct run *r, const struct dro_domain *const *domains, size_t n,
 
 enum dro_code
 dro_tick(struct dro_session *session, const struct dro_domain *const *domains,
-    size_t n, struct dro_tick *out, struct dro_err *err)
+    size_t n, const struct dro_planfile *plan, struct dro_tick *out,
+    struct dro_err *err)
 {
 	struct run r = {.session = session};
 	enum dro_code code;
@@ -227,7 +254,9 @@ dro_tick(struct dro_session *session, const struct dro_domain *const *domains,
 	r.outcomes = dro_arena_alloc(session->arena, n, sizeof(*r.outcomes));
 	r.moves = dro_arena_alloc(session->arena, n, sizeof(*r.moves));
 	r.of = dro_arena_alloc(session->arena, n, sizeof(*r.of));
-	if (r.outcomes == NULL || r.moves == NULL || r.of == NULL)
+	r.found = dro_arena_alloc(session->arena, n, sizeof(*r.found));
+	if (r.outcomes == NULL || r.moves == NULL || r.of == NULL ||
+	    r.found == NULL)
 		return (dro_err_nomem(err));
 	code = dro_look_ahead(session, domains, n, err);
 	for (; out->domains < n && code == DRO_OK &&
@@ -235,11 +264,21 @@ dro_tick(struct dro_session *session, const struct dro_domain *const *domains,
 	     out->domains++)
 		code =
 		    pass(&r, LOOK, out->domains, domains[out->domains], 0, err);
+	/* All moves are known here: the plan and the limits choose. */
+	if (code == DRO_OK && plan != NULL)
+		code = dro_filter_moves(session, plan, r.found, out->domains,
+		    r.moves, r.n_moves, &out->stale, err);
+	if (code == DRO_OK)
+		code = dro_moves_limit(session->config, r.moves, r.n_moves,
+		    session->arena, err);
 	for (i = 0;
 	     i < r.n_moves && code == DRO_OK && !dro_session_stopped(session);
 	     i++)
-		if (r.moves[i].held_by == NULL)
+		if (may_go(&r, &r.moves[i]))
 			code = pass(&r, ACT, i, r.moves[i].dom, 0, err);
+		else
+			out->deferred +=
+			    plan != NULL && r.moves[i].held_text != NULL;
 	if (code == DRO_OK)
 		code = verify_all(&r, domains, out->domains, err);
 	for (i = 0; i < out->domains; i++)

@@ -7,6 +7,10 @@
 #define TRIES 2
 #define VERIFY_WAIT_S 30
 
+/* How much one run changes, where nothing is said. */
+#define MAX_CHANGES 25
+#define MAX_SHARE_PPM 100000 /* 10 % */
+
 /* The "addr@port" entries of ${list}; those that are wrong are left out. */
 static const char *const *
 servers(struct dro_reader *r, const struct dro_node *list, const char *what,
@@ -64,6 +68,18 @@ static int
 number_or(const struct dro_setting *set, int otherwise)
 {
 	return (set->ok ? (int)set->num : otherwise);
+}
+
+void
+dro_bind_limits(struct dro_reader *r, const struct dro_setting *root)
+{
+	const struct dro_setting *share = &root[DRO_K_MAX_CHANGES_SHARE];
+	struct dro_limits *limits = &r->out->limits;
+
+	limits->max_changes = number_or(&root[DRO_K_MAX_CHANGES], MAX_CHANGES);
+	limits->max_share_ppm = share->ok ? share->num : MAX_SHARE_PPM;
+	limits->per_client = number_or(&root[DRO_K_PER_CLIENT], 0);
+	limits->per_account = number_or(&root[DRO_K_PER_ACCOUNT], 0);
 }
 
 void

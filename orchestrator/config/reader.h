@@ -165,6 +165,9 @@ const char *dro_domain_unicode(struct dro_arena *arena, const char *name);
 /** dro_bind_dns(r, root): dns, into ${r}->out. */
 void dro_bind_dns(struct dro_reader *r, const struct dro_setting *root);
 
+/** dro_bind_limits(r, root): limits, into ${r}->out. */
+void dro_bind_limits(struct dro_reader *r, const struct dro_setting *root);
+
 /** dro_bind_reports(r, list): reports. */
 void dro_bind_reports(struct dro_reader *r, const struct dro_node *list);
 
