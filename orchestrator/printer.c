@@ -21,6 +21,9 @@ static const struct {
     {"domain.adopted", "new", false},
     {"domain.waits", "hold", false},
     {"domain.done", "done", false},
+    {"plan.stale", "stale", true},
+    {"plan.absent", "hold", false},
+    {"plan.done", "done", false},
 };
 
 static void
