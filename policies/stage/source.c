@@ -310,6 +310,16 @@ prepare(struct work *w, const char *domain, const struct dro_settings *settings)
 	}
 	for (i = 0; i < w->ev->n_cells; i++)
 		w->entries[w->ev->cells[i].stream].pass += w->ev->cells[i].pass;
+	for (i = 0; i < n; i++) {
+		if (w->entries[i].key != NULL || w->entries[i].pass == 0)
+			continue;
+		/* Some reporters judge without saying whose signature it was. */
+		w->entries[i].key =
+		    dro_arena_printf(w->arena, "unnamed:%s", domain);
+		w->entries[i].why = "passes DMARC, the reports name no signer";
+		if (w->entries[i].key == NULL)
+			return (false);
+	}
 	qsort(w->entries, n, sizeof(*w->entries), compare_entries);
 	return (true);
 }

@@ -24,7 +24,8 @@ struct dro_source_day {
 
 /* One sender of a domain, as its mail authenticates. */
 struct dro_source {
-	const char *key; /* "declared:NAME", "mail_from:D", "dkim:D",
+	const char
+	    *key; /* "declared:NAME", "mail_from:D", "dkim:D", "unnamed:D",
 			    or "threat" for all the rest */
 	enum dro_class class;
 	const char *why; /* evidence of the class, one phrase */
@@ -72,7 +73,7 @@ struct dro_population_view {
  * Sort the streams of ${evidence} about ${domain} into sources.  A declared
  * match rules; else the key is the most telling authenticated name: a
  * foreign MAIL FROM domain, a foreign DKIM d=, an aligned d=, the own MAIL
- * FROM domain.  A key with at least one aligned pass is legitimate; all else
+ * FROM domain; mail that passes without any name told is "unnamed".  A key with at least one aligned pass is legitimate; all else
  * is threat.  Failing mail without any authenticated name is linked to a
  * legitimate source by a broken aligned signature or by an address that
  * passed before, but counted apart.  After a setback the epoch of its source

@@ -214,6 +214,27 @@ spoofing_is_counted_apart_and_holds_nothing(void **state)
 	world_destroy(w);
 }
 
+/* A reporter that tells results but no signatures still proves passes. */
+static void
+passes_without_a_name_count(void **state)
+{
+	struct world *w = world_create("standard");
+	uint32_t r;
+	int day;
+
+	(void)state;
+	world_verified(w, 0, NONE);
+	for (day = 1; day < 42; day++)
+		for (r = 0; r < 2; r++) {
+			world_report(w, day, r, NONE);
+			world_mail(w, day, r, SPOOF, 50, 0);
+		}
+	assert_int_equal(world_decide(w, 42)->action, DRO_ACT_UP);
+	assert_int_equal(w->d.tally.n, 41 * 2 * 50);
+	assert_string_equal(w->d.sources[0].key, "unnamed:" DOMAIN);
+	world_destroy(w);
+}
+
 static void
 another_policy_in_the_reports_holds(void **state)
 {
@@ -415,6 +436,7 @@ main(void)
 	    cmocka_unit_test(little_mail_holds_and_says_how_much_is_missing),
 	    cmocka_unit_test(a_failing_source_fails_the_bound),
 	    cmocka_unit_test(spoofing_is_counted_apart_and_holds_nothing),
+	    cmocka_unit_test(passes_without_a_name_count),
 	    cmocka_unit_test(another_policy_in_the_reports_holds),
 	    cmocka_unit_test(off_the_ladder_goes_to_the_ceiling),
 	    cmocka_unit_test(stronger_than_the_target_is_left_alone),
