@@ -35,6 +35,7 @@ enum {
 
 /* Options as given; a verb accepts those that its table entry names. */
 struct dro_options {
+	const char *verb;
 	const char *config; /* --config FILE */
 	const char *now; /* --now RFC3339 */
 	bool json; /* --json */
@@ -46,10 +47,14 @@ struct dro_options {
 	const char *dir; /* demo --dir DIR */
 	const char *out; /* plan --out FILE */
 	const char *expires; /* plan --expires 7d */
-	const char *until; /* plan --until DATE */
+	const char *until; /* plan, pause --until DATE */
+	bool all; /* pause, resume --all */
+	bool adopt, restore; /* reconcile */
 	const char *plan; /* advance --plan FILE */
 	bool markdown; /* plan --markdown */
 	bool detailed_exitcode; /* plan --detailed-exitcode */
+	bool undo; /* park --undo */
+	bool replace_mx; /* park --replace-mx */
 	bool scheduled; /* advance --scheduled: quiet when all is well */
 };
 
@@ -63,6 +68,7 @@ struct dro_cmd {
 	struct dro_arena *arena; /* lives as long as the run */
 	struct dro_config config;
 	struct dro_store *store; /* NULL: not asked for, or no database yet */
+	struct dro_err no_store; /* why pause --all has to do without one */
 	int64_t changes; /* what the run log says it changed; set by the verb */
 };
 
@@ -77,8 +83,12 @@ int dro_cmd_demo(struct dro_cmd *cmd);
 int dro_cmd_explain(struct dro_cmd *cmd);
 int dro_cmd_history(struct dro_cmd *cmd);
 int dro_cmd_ingest(struct dro_cmd *cmd);
+int dro_cmd_park(struct dro_cmd *cmd);
+int dro_cmd_pause(struct dro_cmd *cmd);
 int dro_cmd_plan(struct dro_cmd *cmd);
+int dro_cmd_reconcile(struct dro_cmd *cmd);
 int dro_cmd_reports(struct dro_cmd *cmd);
+int dro_cmd_resume(struct dro_cmd *cmd);
 int dro_cmd_rollback(struct dro_cmd *cmd);
 int dro_cmd_status(struct dro_cmd *cmd);
 
@@ -88,6 +98,9 @@ int dro_cmd_status(struct dro_cmd *cmd);
  * everywhere: no control character reaches a terminal.
  */
 void dro_cmd_error(const char *fmt, ...) DRO_PRINTF(1, 2);
+
+/** dro_cmd_warning(fmt, ...): the same as "warning: ...". */
+void dro_cmd_warning(const char *fmt, ...) DRO_PRINTF(1, 2);
 
 /**
  * dro_cmd_findings(findings):

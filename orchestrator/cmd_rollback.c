@@ -115,8 +115,10 @@ run(struct dro_cmd *cmd, struct dro_session *session,
 	if (dro_verify(session, dom, cmd->config.verify_wait_s, cmd->arena,
 		&outcome, &err) != DRO_OK)
 		return (dro_cmd_fail(&err));
-	return (
-	    outcome == DRO_OUTCOME_CHANGED ? DRO_EXIT_OK : DRO_EXIT_PARTIAL);
+	/* A ticket that is out is all that can be done now. */
+	return (outcome == DRO_OUTCOME_CHANGED || outcome == DRO_OUTCOME_WAITING
+		? DRO_EXIT_OK
+		: DRO_EXIT_PARTIAL);
 }
 
 int
@@ -132,6 +134,10 @@ dro_cmd_rollback(struct dro_cmd *cmd)
 	if (cmd->opt.reason == NULL || *cmd->opt.reason == '\0')
 		return (dro_cmd_usage("rollback: --reason TEXT is required"));
 	exit_code = dro_cmd_domain(cmd, cmd->argv[0], &dom);
+	if (exit_code == DRO_EXIT_OK && dom->settings.parked)
+		return (dro_cmd_usage("rollback: %s is to be parked; rollout "
+				      "park %s --undo --reason TEXT",
+		    dom->domain, dom->domain));
 	if (exit_code == DRO_EXIT_OK)
 		exit_code = choose_rung(cmd, dom, &to);
 	if (exit_code != DRO_EXIT_OK)

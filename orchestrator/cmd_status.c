@@ -28,7 +28,8 @@ count(struct status *s, const struct dro_exam *exam)
 		s->in_progress++;
 	else if (exam->decision.action != DRO_ACT_NONE)
 		s->ready++;
-	else if (exam->decision.step == DRO_STEP_DONE)
+	else if (exam->decision.step == DRO_STEP_DONE ||
+	    exam->decision.step == DRO_STEP_PARKED)
 		s->done++;
 	else
 		s->waiting++;

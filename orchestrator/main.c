@@ -17,6 +17,7 @@ enum {
 	NEED_CONFIG = 1 << 0,
 	NEED_READ = 1 << 1, /* the database, if there is one */
 	NEED_WRITE = 1 << 2, /* the database, created, locked */
+	NEED_NOTHING = 1 << 3, /* with --all it goes on without a database */
 };
 
 /* Options beyond the global ones, as bits. */
@@ -32,6 +33,11 @@ enum {
 	OPT_UNTIL = 1 << 8,
 	OPT_PLAN = 1 << 9,
 	OPT_MARKDOWN = 1 << 10,
+	OPT_UNDO = 1 << 20,
+	OPT_REPLACE_MX = 1 << 21,
+	OPT_ALL = 1 << 22,
+	OPT_ADOPT = 1 << 23,
+	OPT_RESTORE = 1 << 24,
 };
 
 struct verb {
@@ -45,7 +51,8 @@ struct verb {
 };
 
 static const struct verb verbs[] = {
-    {"config", dro_cmd_config, 0, 0, 1, 1, "check", "check the configuration"},
+    {"config", dro_cmd_config, 0, 0, 1, 2, "check | show DOMAIN | schema",
+	"check the configuration, or show what holds and why"},
     {"ingest", dro_cmd_ingest, NEED_CONFIG | NEED_WRITE, OPT_TRUST, 0, -1,
 	"[PATH ...] [--trust TIER]", "read aggregate reports"},
     {"reports", dro_cmd_reports, NEED_CONFIG | NEED_READ, 0, 0, 1, "[DOMAIN]",
@@ -71,6 +78,20 @@ static const struct verb verbs[] = {
     {"rollback", dro_cmd_rollback, NEED_CONFIG | NEED_WRITE,
 	OPT_REASON | OPT_TO, 1, 1, "DOMAIN [--to RUNG] --reason TEXT",
 	"publish a weaker rung now"},
+    {"park", dro_cmd_park, NEED_CONFIG | NEED_WRITE,
+	OPT_REASON | OPT_UNDO | OPT_REPLACE_MX, 1, 1,
+	"DOMAIN [--undo | --replace-mx] --reason TEXT",
+	"confirm that a domain sends no mail, or take parking back"},
+    {"pause", dro_cmd_pause, NEED_CONFIG | NEED_WRITE | NEED_NOTHING,
+	OPT_REASON | OPT_UNTIL | OPT_ALL, 0, 1,
+	"DOMAIN|--client ID|--all --reason TEXT [--until DATE]",
+	"hold all but steps back"},
+    {"resume", dro_cmd_resume, NEED_CONFIG | NEED_WRITE, OPT_REASON | OPT_ALL,
+	0, 1, "DOMAIN|--client ID|--all --reason TEXT", "end a pause"},
+    {"reconcile", dro_cmd_reconcile, NEED_CONFIG | NEED_WRITE,
+	OPT_REASON | OPT_ADOPT | OPT_RESTORE, 1, 1,
+	"DOMAIN --adopt|--restore --reason TEXT",
+	"take a record that drifted, or put it back"},
     {"demo", dro_cmd_demo, 0, OPT_DIR, 0, 0, "[--dir DIR]",
 	"a made-up portfolio on this machine"},
 };
@@ -147,6 +168,11 @@ enum {
 	LONG_UNTIL,
 	LONG_PLAN,
 	LONG_MARKDOWN,
+	LONG_UNDO,
+	LONG_REPLACE_MX,
+	LONG_ALL,
+	LONG_ADOPT,
+	LONG_RESTORE,
 	LONG_HELP,
 	LONG_VERSION
 };
@@ -168,6 +194,11 @@ static const struct option long_options[] = {
     {"until", required_argument, NULL, LONG_UNTIL},
     {"plan", required_argument, NULL, LONG_PLAN},
     {"markdown", no_argument, NULL, LONG_MARKDOWN},
+    {"undo", no_argument, NULL, LONG_UNDO},
+    {"replace-mx", no_argument, NULL, LONG_REPLACE_MX},
+    {"all", no_argument, NULL, LONG_ALL},
+    {"adopt", no_argument, NULL, LONG_ADOPT},
+    {"restore", no_argument, NULL, LONG_RESTORE},
     {"help", no_argument, NULL, LONG_HELP},
     {"version", no_argument, NULL, LONG_VERSION}, {NULL, 0, NULL, 0}};
 
@@ -240,6 +271,26 @@ take_option(int c, struct dro_options *opt, struct parsed *parsed)
 	case LONG_MARKDOWN:
 		opt->markdown = true;
 		parsed->given |= OPT_MARKDOWN;
+		return (true);
+	case LONG_UNDO:
+		opt->undo = true;
+		parsed->given |= OPT_UNDO;
+		return (true);
+	case LONG_REPLACE_MX:
+		opt->replace_mx = true;
+		parsed->given |= OPT_REPLACE_MX;
+		return (true);
+	case LONG_ALL:
+		opt->all = true;
+		parsed->given |= OPT_ALL;
+		return (true);
+	case LONG_ADOPT:
+		opt->adopt = true;
+		parsed->given |= OPT_ADOPT;
+		return (true);
+	case LONG_RESTORE:
+		opt->restore = true;
+		parsed->given |= OPT_RESTORE;
 		return (true);
 	case LONG_HELP:
 	case 'h':
@@ -339,6 +390,12 @@ open_store(struct dro_cmd *cmd, const struct verb *verb)
 	if ((verb->needs & NEED_WRITE) != 0) {
 		code = dro_store_open(cmd->config.database, DRO_STORE_WRITE,
 		    &writer, &cmd->store, &err);
+		if (code != DRO_OK && cmd->opt.all &&
+		    (verb->needs & NEED_NOTHING) != 0) {
+			cmd->store = NULL;
+			cmd->no_store = err;
+			return (DRO_EXIT_OK);
+		}
 		return (code == DRO_OK ? DRO_EXIT_OK : dro_cmd_fail(&err));
 	}
 	if ((verb->needs & NEED_READ) == 0)
@@ -447,6 +504,7 @@ run(int argc, char **argv)
 		return (dro_cmd_usage(
 		    "%s does not take that option; usage: rollout %s %s",
 		    verb->name, verb->name, verb->operands));
+	cmd.opt.verb = verb->name;
 	cmd.argc = argc - optind - 1;
 	cmd.argv = (const char **)(argv + optind + 1);
 	if (cmd.argc < verb->min_operands ||

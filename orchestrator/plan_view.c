@@ -3,6 +3,7 @@
 
 #include "base/date.h"
 #include "cmd.h"
+#include "apply/park.h"
 #include "output/markdown.h"
 #include "plan_view.h"
 
@@ -50,20 +51,52 @@ take_question(struct dro_plan *plan, const struct dro_exam *exam,
 	return (DRO_OK);
 }
 
+static enum dro_code
+take_move(struct dro_plan *plan, const struct dro_exam *exam, bool follows,
+    struct dro_arena *arena, struct dro_err *err)
+{
+	void *items = plan->moves;
+	struct dro_move *m;
+	enum dro_code code;
+
+	if (!grow(&items, plan->n_moves, sizeof(*plan->moves)))
+		return (dro_err_nomem(err));
+	plan->moves = items;
+	m = &plan->moves[plan->n_moves++];
+	if ((code = dro_move_of(exam, arena, m, err)) != DRO_OK || !follows)
+		return (code);
+	m->follows = true;
+	m->held_by = "order";
+	m->held_text = "goes after the change before it is verified";
+	return (DRO_OK);
+}
+
+/* The change that goes now, and those of parking that follow it. */
+static enum dro_code
+take_moves(struct dro_plan *plan, const struct dro_exam *exam,
+    struct dro_arena *arena, struct dro_err *err)
+{
+	const struct dro_park_plan *park =
+	    exam->parking != NULL ? &exam->parking->plan : NULL;
+	struct dro_exam later = *exam;
+	enum dro_code code;
+	size_t i;
+
+	code = take_move(plan, exam, false, arena, err);
+	for (i = 1; park != NULL && i < park->n && code == DRO_OK; i++) {
+		later.change = park->changes[i];
+		code = take_move(plan, &later, true, arena, err);
+	}
+	return (code);
+}
+
 enum dro_code
 dro_plan_take(struct dro_plan *plan, const struct dro_exam *exam,
     struct dro_arena *arena, struct dro_err *err)
 {
-	void *items = plan->moves;
-
-	plan->unknown += exam->live.status == DRO_LIVE_UNKNOWN;
-	if (exam->has_change) {
-		if (!grow(&items, plan->n_moves, sizeof(*plan->moves)))
-			return (dro_err_nomem(err));
-		plan->moves = items;
-		return (dro_move_of(
-		    exam, arena, &plan->moves[plan->n_moves++], err));
-	}
+	plan->unknown += dro_exam_unseen(exam);
+	if (exam->has_change)
+		return (take_moves(plan, exam, arena, err));
 	if (dro_view_attention(exam) >= DRO_ATT_QUESTION)
 		return (take_question(plan, exam, arena, err));
 	plan->unchanged++;
@@ -79,6 +112,9 @@ add_undo(struct dro_buf *out, const struct dro_move *m)
 	if (m->action == DRO_ACT_CREATE)
 		dro_buf_addf(out,
 		    "set `pause:` on %s, then edit the record by hand", domain);
+	else if (m->action == DRO_ACT_PARK)
+		dro_buf_addf(
+		    out, "rollout park %s --undo --reason TEXT", domain);
 	else if (m->action == DRO_ACT_SETBACK)
 		dro_buf_addf(out,
 		    "rollout approve %s --reason TEXT, once it is repaired",
@@ -130,6 +166,9 @@ change_json(const struct dro_move *m, size_t seq)
 	    dro_view_rrset_json(&c->after), "digest", m->digest, "reason",
 	    dro_json_text(c->reason), "gates", gates_of(m), "forecast", "undo",
 	    dro_json_text(undo.ptr));
+	if (m->follows && o != NULL)
+		(void)json_array_append_new(json_object_get(o, "depends_on"),
+		    json_integer((json_int_t)seq - 1));
 	if (m->held_by != NULL && o != NULL)
 		(void)json_object_set_new(
 		    o, "held_by", dro_json_text(m->held_by));

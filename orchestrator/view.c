@@ -3,6 +3,7 @@
 #include "apply/gates_json.h"
 #include "base/date.h"
 #include "output/output.h"
+#include "parked/template.h"
 #include "view.h"
 
 /* Nobody has asked DNS about it yet, which is no fault. */
@@ -11,6 +12,13 @@ never_seen(const struct dro_exam *exam)
 {
 	return (
 	    exam->live.status == DRO_LIVE_UNKNOWN && exam->live.detail == NULL);
+}
+
+/* A person has a ticket for it. */
+static bool
+is_by_hand(const struct dro_decision *d)
+{
+	return (d->code != NULL && strcmp(d->code, "by_hand") == 0);
 }
 
 enum dro_attention
@@ -24,7 +32,7 @@ dro_view_attention(const struct dro_exam *exam)
 	if (d->verdict == DRO_FAIL || d->step == DRO_STEP_COOLDOWN ||
 	    (d->overlays & (DRO_OVER_BLOCKED | DRO_OVER_STALE_DATA)) != 0)
 		return (DRO_ATT_ALARM);
-	if ((d->overlays & person) != 0)
+	if ((d->overlays & person) != 0 || is_by_hand(d))
 		return (DRO_ATT_QUESTION);
 	if (d->step == DRO_STEP_PUBLISHING || d->step == DRO_STEP_VERIFYING)
 		return (DRO_ATT_PROGRESS);
@@ -98,11 +106,19 @@ dro_view_next(const struct dro_exam *exam, struct dro_arena *arena)
 
 	if (never_seen(exam))
 		s = "not looked at yet: rollout advance";
+	else if (d->action == DRO_ACT_PARK)
+		s = dro_arena_printf(arena, "%s: ready (%s)",
+		    dro_part_name(dro_part_of(&exam->change.after)),
+		    dro_action_name(d->action));
 	else if (d->action != DRO_ACT_NONE)
 		s = dro_arena_printf(arena, "%s: ready (%s)",
 		    dro_view_rung(exam, d->to), dro_action_name(d->action));
+	else if (is_by_hand(d))
+		s = d->reason;
 	else if (d->code != NULL && strcmp(d->code, "target") == 0)
 		s = "watched";
+	else if (d->code != NULL && d->has_next && exam->parking != NULL)
+		s = dro_arena_printf(arena, "parked: %s", brief(d, arena));
 	else if (d->code != NULL && d->has_next)
 		s = dro_arena_printf(arena, "%s: %s",
 		    dro_view_rung(exam, d->next), brief(d, arena));

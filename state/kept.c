@@ -323,26 +323,3 @@ dro_park_undo(struct dro_store *store, const char *domain,
 	code = undo(store, domain, restoring, &line, now, err);
 	return (dro_tx_end(store, code, err));
 }
-
-enum dro_code
-dro_park_used_by(struct dro_store *store, const char *domain,
-    struct dro_arena *arena, const char **out, struct dro_err *err)
-{
-	enum dro_code code;
-	struct dro_sql q;
-	bool row;
-
-	*out = NULL;
-	/* Seldom is there such a stream: only then cells are looked through. */
-	dro_sql_open(&q, store,
-	    "SELECT d.name FROM stream AS s CROSS JOIN cell AS c"
-	    " CROSS JOIN domain AS d CROSS JOIN counted AS r"
-	    " WHERE (s.mail_from = ?1 OR s.dkim_other = ?1)"
-	    " AND c.stream = s.id AND c.pass > 0 AND d.id = c.domain"
-	    " AND d.name <> ?1 AND r.id = c.report LIMIT 1");
-	dro_sql_text(&q, domain);
-	if ((code = dro_sql_next(&q, &row, err)) == DRO_OK && row)
-		code = dro_sql_copy(&q, 0, arena, out, err);
-	dro_sql_close(&q);
-	return (code);
-}

@@ -55,13 +55,4 @@ enum dro_code dro_park_undo(struct dro_store *store, const char *domain,
     const bool *restoring, const struct dro_actor *actor, const char *reason,
     int64_t now, struct dro_err *err) DRO_MUST_CHECK;
 
-/**
- * dro_park_used_by(store, domain, arena, out, err):
- * A domain whose passing mail, in counted reports, has ${domain} as its MAIL
- * FROM or signs as it; NULL if there is none.
- */
-enum dro_code dro_park_used_by(struct dro_store *store, const char *domain,
-    struct dro_arena *arena, const char **out,
-    struct dro_err *err) DRO_MUST_CHECK;
-
 #endif /* !DRO_STATE_KEPT_H */

@@ -67,6 +67,10 @@ add_settings(struct dro_buf *out, const struct dro_settings *s)
 	    s->has_sp, (int)s->sp, s->has_np, (int)s->np);
 	add_field(out, s->rua);
 	add_field(out, s->pause);
+	if (s->parked) {
+		dro_buf_addf(out, "%d;", s->quiet_days);
+		add_field(out, s->park_confirmed);
+	}
 	add_sources(out, s);
 }
 

@@ -1,26 +1,22 @@
-#include <stdio.h>
 #include <string.h>
 
 #include "apply/digest.h"
 #include "apply/examine.h"
+#include "apply/park.h"
 #include "apply/pause_file.h"
 #include "apply/publish.h"
+#include "apply/ticket.h"
 #include "base/date.h"
 #include "reports.h"
 
 /* Evidence goes stale: an epoch never reaches back further (days). */
 #define EVIDENCE_DAYS 180
 
-enum dro_code
-dro_dmarc_name(
-    const char *domain, char out[DRO_DOMAIN_LEN], struct dro_err *err)
+/* The record sets of ${dom} that a decision looks at. */
+static size_t
+count_looks(const struct dro_domain *dom)
 {
-	int n = snprintf(out, DRO_DOMAIN_LEN, "_dmarc.%s", domain);
-
-	if (n < 0 || n >= DRO_DOMAIN_LEN)
-		return (dro_err_set(err, DRO_EINVAL,
-		    "%s: too long for a name below it", domain));
-	return (DRO_OK);
+	return (dom->settings.parked ? DRO_PARTS : 1);
 }
 
 enum dro_code
@@ -28,33 +24,39 @@ dro_look_ahead(struct dro_session *session,
     const struct dro_domain *const *domains, size_t n, struct dro_err *err)
 {
 	struct dro_arena *arena = session->arena;
-	struct dro_look *looks = dro_arena_alloc(arena, n, sizeof(*looks));
-	char name[DRO_DOMAIN_LEN];
+	struct dro_look *looks, *look;
+	struct dro_rrset key;
 	enum dro_code code;
-	size_t i;
+	size_t i, part, total = 0;
 
-	if (looks == NULL)
+	for (i = 0; i < n; i++)
+		total += count_looks(domains[i]);
+	if ((looks = dro_arena_alloc(arena, total, sizeof(*looks))) == NULL)
 		return (dro_err_nomem(err));
-	for (i = 0; i < n; i++) {
-		code = dro_dmarc_name(domains[i]->domain, name, err);
-		if (code != DRO_OK)
-			return (code);
-		looks[i].name = dro_arena_strdup(arena, name);
-		looks[i].type = DRO_RR_TXT;
-		looks[i].arena = arena;
-		if (looks[i].name == NULL)
-			return (dro_err_nomem(err));
-	}
-	if ((code = dro_dns_look_many(session->dns, looks, n, err)) != DRO_OK)
+	for (i = 0, look = looks; i < n; i++)
+		for (part = 0; part < count_looks(domains[i]); part++) {
+			code = dro_part_key((enum dro_part)part,
+			    domains[i]->domain, &key, err);
+			if (code != DRO_OK)
+				return (code);
+			look->name = dro_arena_strdup(arena, key.name);
+			look->type = key.type;
+			look->arena = arena;
+			if (look++->name == NULL)
+				return (dro_err_nomem(err));
+		}
+	code = dro_dns_look_many(session->dns, looks, total, err);
+	if (code != DRO_OK)
 		return (code);
 	session->looks = looks;
-	session->n_looks = n;
+	session->n_looks = total;
 	return (DRO_OK);
 }
 
 /* The look that was taken ahead, once: after that the world may differ. */
 static bool
-take_ahead(struct dro_session *session, const char *name, struct dro_look *out)
+take_ahead(struct dro_session *session, const struct dro_rrset *like,
+    struct dro_look *out)
 {
 	struct dro_look *look;
 	size_t i;
@@ -62,7 +64,8 @@ take_ahead(struct dro_session *session, const char *name, struct dro_look *out)
 	/* They are taken in the order asked, so the search is short. */
 	for (i = session->next_look; i < session->n_looks; i++) {
 		look = &session->looks[i];
-		if (strcmp(look->name, name) != 0)
+		if (look->type != like->type ||
+		    strcmp(look->name, like->name) != 0)
 			continue;
 		*out = *look;
 		session->next_look = i + 1;
@@ -72,20 +75,16 @@ take_ahead(struct dro_session *session, const char *name, struct dro_look *out)
 }
 
 enum dro_code
-dro_read_live(struct dro_session *session, const struct dro_domain *dom,
+dro_read_rrset(struct dro_session *session, const struct dro_rrset *like,
     struct dro_arena *arena, struct dro_live *out, struct dro_err *err)
 {
-	struct dro_look look = {.type = DRO_RR_TXT};
-	char name[DRO_DOMAIN_LEN];
-	enum dro_code code;
+	struct dro_look look = {.type = like->type};
 
 	memset(out, 0, sizeof(*out));
-	if ((code = dro_dmarc_name(dom->domain, name, err)) != DRO_OK)
-		return (code);
-	dro_rrset_init(&out->rrset, name, DRO_RR_TXT);
-	if (!take_ahead(session, name, &look))
-		look.code = dro_dns_look(session->dns, name, DRO_RR_TXT, arena,
-		    &look.sight, &look.err);
+	dro_rrset_init(&out->rrset, like->name, like->type);
+	if (!take_ahead(session, like, &look))
+		look.code = dro_dns_look(session->dns, like->name, like->type,
+		    arena, &look.sight, &look.err);
 	if (look.code == DRO_ENOMEM)
 		return (dro_err_nomem(err));
 	if (look.code == DRO_OK) {
@@ -97,13 +96,28 @@ dro_read_live(struct dro_session *session, const struct dro_domain *dom,
 	return (out->detail == NULL ? dro_err_nomem(err) : DRO_OK);
 }
 
+enum dro_code
+dro_read_live(struct dro_session *session, const struct dro_domain *dom,
+    struct dro_arena *arena, struct dro_live *out, struct dro_err *err)
+{
+	struct dro_rrset key;
+	enum dro_code code;
+
+	code = dro_part_key(DRO_PART_DMARC, dom->domain, &key, err);
+	if (code != DRO_OK)
+		return (code);
+	return (dro_read_rrset(session, &key, arena, out, err));
+}
+
 /* Where the evidence of a domain begins. */
 static int32_t
-from_day(const struct dro_facts *facts, int64_t now)
+from_day(const struct dro_domain *dom, const struct dro_facts *facts,
+    int64_t now)
 {
 	int32_t from = dro_day_of(now - EVIDENCE_DAYS * DRO_DAY_S);
 
-	if (facts->adopted && dro_day_of(facts->adopted_at) > from)
+	/* Whether a domain ever sent mail does not begin with us. */
+	if (!dom->settings.parked && facts->adopted && dro_day_of(facts->adopted_at) > from)
 		from = dro_day_of(facts->adopted_at);
 	return (from);
 }
@@ -130,13 +144,12 @@ load(struct dro_session *session, const struct dro_domain *dom,
 	if (out->facts.pause == NULL)
 		out->facts.pause = file;
 	return (dro_evidence_load(session->store, dom->domain,
-	    from_day(&out->facts, session->now), session->now, arena,
+	    from_day(dom, &out->facts, session->now), session->now, arena,
 	    &out->evidence, err));
 }
 
-/* The decision stands, but its change cannot be made: say why, hold. */
-static void
-cannot(struct dro_exam *exam, const char *code, const char *why,
+void
+dro_exam_cannot(struct dro_exam *exam, const char *code, const char *why,
     struct dro_arena *arena)
 {
 	exam->decision.action = DRO_ACT_NONE;
@@ -195,7 +208,7 @@ decide(struct dro_session *session, struct dro_arena *arena,
 		return (code);
 	code = name_change(exam, arena, &exam->facts.up_digest, &why);
 	if (code != DRO_OK) {
-		cannot(exam, "cannot_edit", why.msg, arena);
+		dro_exam_cannot(exam, "cannot_edit", why.msg, arena);
 		return (DRO_OK);
 	}
 	return (decide_once(session, arena, exam, err));
@@ -214,11 +227,133 @@ use_provider(struct dro_session *session, struct dro_arena *arena,
 
 	if (dro_read_provider(session, exam->dom, arena, &held, &why) !=
 	    DRO_OK) {
-		cannot(exam, "provider_unknown", why.msg, arena);
+		dro_exam_cannot(exam, "provider_unknown", why.msg, arena);
 		return (DRO_OK);
 	}
 	exam->live = held;
 	return (decide(session, arena, exam, err));
+}
+
+bool
+dro_exam_unseen(const struct dro_exam *exam)
+{
+	const struct dro_parking *p = exam->parking;
+
+	return (exam->live.status == DRO_LIVE_UNKNOWN ||
+	    (p != NULL &&
+		(p->live[DRO_PART_SPF].status == DRO_LIVE_UNKNOWN ||
+		    p->live[DRO_PART_MX].status == DRO_LIVE_UNKNOWN)));
+}
+
+/* A record that cannot be edited holds its own domain, no other. */
+static void
+plan(struct dro_exam *exam, struct dro_arena *arena)
+{
+	struct dro_err why;
+
+	exam->has_change =
+	    dro_plan_change(&exam->decision, &exam->dom->settings, &exam->live,
+		arena, &exam->change, &why) == DRO_OK;
+	if (!exam->has_change)
+		dro_exam_cannot(exam, "cannot_edit", why.msg, arena);
+}
+
+/* Decide by the policy of the domain. */
+static enum dro_code
+decide_any(struct dro_session *session, enum dro_live_from from,
+    struct dro_arena *arena, struct dro_exam *exam, struct dro_err *err)
+{
+	if (exam->dom->settings.parked)
+		return (dro_park_examine(session, from, arena, exam, err));
+	return (decide(session, arena, exam, err));
+}
+
+/* Whether ${op} came from a decision, and not from a person's command. */
+static bool
+was_decided(const struct dro_op *op)
+{
+	enum dro_action a;
+
+	for (a = DRO_ACT_CREATE; a <= DRO_ACT_PARK; a++)
+		if (strcmp(op->kind, dro_action_name(a)) == 0)
+			return (true);
+	return (false);
+}
+
+/* Whether DNS still shows everywhere what the ticket of ${op} is to change. */
+static bool
+is_untouched(const struct dro_exam *exam, const struct dro_op *op)
+{
+	const struct dro_live *live = exam->parking != NULL
+	    ? &exam->parking->live[dro_part_of(&op->after)]
+	    : &exam->live;
+
+	return (live->status == DRO_LIVE_OK &&
+	    live->rrset.type == op->before.type &&
+	    strcmp(live->rrset.name, op->before.name) == 0 &&
+	    dro_rrset_same_values(&live->rrset, &op->before));
+}
+
+/*
+ * Nobody has acted on a ticket yet: decide as if it were not out.  If that
+ * comes to the same change the ticket stands and ${exam} is left alone, else
+ * the new decision holds, and why the ticket is withdrawn.
+ */
+static enum dro_code
+decide_again(struct dro_session *session, const struct dro_op *op,
+    enum dro_live_from from, struct dro_arena *arena, struct dro_exam *exam,
+    struct dro_err *err)
+{
+	struct dro_exam *again = dro_arena_alloc(arena, 1, sizeof(*again));
+	enum dro_code code;
+
+	if (again == NULL)
+		return (dro_err_nomem(err));
+	*again = *exam;
+	again->facts.op_state = DRO_OP_NONE;
+	again->has_change = false;
+	code = decide_any(session, from, arena, again, err);
+	if (code != DRO_OK)
+		return (code);
+	if (again->decision.action != DRO_ACT_NONE && !again->has_change)
+		plan(again, arena);
+	if (again->has_change && again->change.after.type == op->after.type &&
+	    strcmp(again->change.after.name, op->after.name) == 0 &&
+	    dro_rrset_same_values(&again->change.after, &op->after))
+		return (DRO_OK);
+	*exam = *again;
+	exam->withdraw = again->decision.reason != NULL
+	    ? again->decision.reason
+	    : "the change is no longer wanted";
+	return (DRO_OK);
+}
+
+/*
+ * The open operation may be a ticket: say so, and whether it is still wanted.
+ * Once a server shows the new record it is verified as any other.
+ */
+static enum dro_code
+examine_ticket(struct dro_session *session, enum dro_live_from from,
+    struct dro_arena *arena, struct dro_exam *exam, struct dro_err *err)
+{
+	struct dro_op op;
+	enum dro_code code;
+
+	if (exam->facts.op_state != DRO_OP_SENT)
+		return (DRO_OK);
+	code = dro_op_open(session->store, exam->dom->domain, arena, &op, err);
+	if (code != DRO_OK || !dro_is_ticket(session, &op) ||
+	    !is_untouched(exam, &op))
+		return (code);
+	if (was_decided(&op))
+		code = decide_again(session, &op, from, arena, exam, err);
+	if (code != DRO_OK || exam->withdraw != NULL)
+		return (code);
+	exam->has_change = false;
+	exam->decision.action = DRO_ACT_NONE;
+	exam->decision.code = "by_hand";
+	exam->decision.reason = dro_ticket_reason(session, &op, arena);
+	return (exam->decision.reason == NULL ? dro_err_nomem(err) : DRO_OK);
 }
 
 enum dro_code
@@ -226,7 +361,6 @@ dro_examine(struct dro_session *session, const struct dro_domain *dom,
     enum dro_live_from from, struct dro_arena *arena, struct dro_exam *out,
     struct dro_err *err)
 {
-	struct dro_err why;
 	enum dro_code code;
 
 	memset(out, 0, sizeof(*out));
@@ -238,20 +372,17 @@ dro_examine(struct dro_session *session, const struct dro_domain *dom,
 	else
 		out->live = out->facts.seen;
 	if (code == DRO_OK)
-		code = decide(session, arena, out, err);
-	if (code == DRO_OK && from == DRO_FROM_DNS &&
+		code = decide_any(session, from, arena, out, err);
+	if (code == DRO_OK)
+		code = examine_ticket(session, from, arena, out, err);
+	if (code == DRO_OK && out->withdraw == NULL && from == DRO_FROM_DNS &&
 	    out->decision.action == DRO_ACT_SETBACK &&
 	    (out->live.status != DRO_LIVE_OK ||
 		out->facts.op_state != DRO_OP_NONE))
 		code = use_provider(session, arena, out, err);
 	if (code != DRO_OK || out->decision.action == DRO_ACT_NONE ||
-	    out->live.status != DRO_LIVE_OK)
+	    out->has_change || out->live.status != DRO_LIVE_OK)
 		return (code);
-	/* A record that cannot be edited holds its own domain, no other. */
-	code = dro_plan_change(&out->decision, &dom->settings, &out->live,
-	    arena, &out->change, &why);
-	out->has_change = code == DRO_OK;
-	if (code != DRO_OK)
-		cannot(out, "cannot_edit", why.msg, arena);
+	plan(out, arena);
 	return (DRO_OK);
 }

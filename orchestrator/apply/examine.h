@@ -5,6 +5,8 @@
 #include "plan/plan.h"
 #include "stage/decide.h"
 
+struct dro_parking;
+
 /* One domain looked at: everything the decision rests on, and itself. */
 struct dro_exam {
 	const struct dro_domain *dom;
@@ -14,6 +16,12 @@ struct dro_exam {
 	struct dro_decision decision;
 	bool has_change;
 	struct dro_change change;
+	struct dro_parking *parking; /* NULL: the policy is not `parked` */
+	/*
+	 * Why the open ticket is no longer wanted, or NULL; decision and
+	 * change are then about what is wanted instead.
+	 */
+	const char *withdraw;
 };
 
 /* Where the live record comes from. */
@@ -53,8 +61,22 @@ enum dro_code dro_read_live(struct dro_session *session,
     const struct dro_domain *dom, struct dro_arena *arena, struct dro_live *out,
     struct dro_err *err) DRO_MUST_CHECK;
 
-/** dro_dmarc_name(domain, out): "_dmarc.<domain>" (RFC 9989 4.10). */
-enum dro_code dro_dmarc_name(const char *domain, char out[DRO_DOMAIN_LEN],
+/** dro_read_rrset(session, like, ...): the same for name and type of ${like}. */
+enum dro_code dro_read_rrset(struct dro_session *session,
+    const struct dro_rrset *like, struct dro_arena *arena, struct dro_live *out,
     struct dro_err *err) DRO_MUST_CHECK;
+
+/**
+ * dro_exam_cannot(exam, code, why, arena):
+ * The decision stands, but its change cannot be made: say why, hold.
+ */
+void dro_exam_cannot(struct dro_exam *exam, const char *code, const char *why,
+    struct dro_arena *arena);
+
+/**
+ * dro_exam_unseen(exam):
+ * True if DNS told nothing about the domain, or about a part of it.
+ */
+bool dro_exam_unseen(const struct dro_exam *exam);
 
 #endif /* !DRO_ORCHESTRATOR_APPLY_EXAMINE_H */

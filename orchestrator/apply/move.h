@@ -17,6 +17,7 @@ struct dro_move {
 	const char *source; /* key of the broken source, or NULL */
 	char digest[DRO_DIGEST_LEN];
 	int64_t since; /* on its rung since */
+	bool follows; /* the one before it of the same domain comes first */
 	bool supersedes; /* an open operation is given up for it */
 	const char *held_by; /* NULL: goes in this run; else why not */
 	const char *held_text; /* the same in a sentence, or NULL */

@@ -33,6 +33,8 @@ struct dro_opened {
 	struct dro_opened *next;
 };
 
+struct dro_needed;
+
 /* What verbs that look at the outside world share. */
 struct dro_session {
 	const struct dro_config *config;
@@ -49,6 +51,7 @@ struct dro_session {
 	const struct dro_pause *pause; /* or NULL: there is none */
 	struct dro_look *looks; /* what DNS showed at the start, by domain */
 	size_t n_looks, next_look;
+	const struct dro_needed *needed; /* apply/needed.c, when asked for */
 };
 
 /**

@@ -4,6 +4,7 @@
 #include "apply/filter.h"
 #include "apply/limit.h"
 #include "apply/pause_file.h"
+#include "apply/park.h"
 #include "apply/tick.h"
 
 static void
@@ -37,14 +38,16 @@ record_sight(struct dro_session *session, const struct dro_exam *exam,
 		return (dro_event_add(session->store, dom->domain, "drifted",
 		    NULL, d->reason, session->now, err));
 	}
-	if (d->adopt) {
+	if (d->adopt && !exam->facts.adopted) {
 		tell(session, "domain.adopted", dom->domain, d->reason);
 		return (dro_facts_adopt(session->store, dom->client->id,
 		    dom->domain, &exam->live.rrset, session->now, err));
 	}
-	if (d->edited) {
+	if (d->edited || d->adopt) {
 		tell(session, "domain.edited", dom->domain,
-		    "edited outside the owned tags; taken as the new before");
+		    d->edited ? "edited outside the owned tags; taken as the "
+				"new before"
+			      : "a record appeared; taken as found");
 		return (dro_facts_edited(session->store, dom->domain,
 		    &exam->live.rrset, session->now, err));
 	}
@@ -72,22 +75,34 @@ add_move(
 
 /*
  * A publish of an earlier run is not served everywhere yet.  Nothing new
- * begins, except that a step back does not wait for it.
+ * begins, except that a step back does not wait for it, and that a ticket is
+ * withdrawn which is no longer wanted: ${outcome} says NOTHING after that.
  */
 static enum dro_code
 look_at_open(struct run *r, size_t i, const struct dro_domain *dom,
     struct dro_arena *arena, struct dro_err *err)
 {
+	enum dro_outcome *outcome = &r->outcomes[i];
 	struct dro_exam exam;
 	enum dro_code code;
 
-	code = dro_verify(r->session, dom, 0, arena, &r->outcomes[i], err);
-	if (code != DRO_OK || r->outcomes[i] != DRO_OUTCOME_VERIFYING)
-		return (code);
+	if (*outcome == DRO_OUTCOME_VERIFYING) {
+		code = dro_verify(r->session, dom, 0, arena, outcome, err);
+		if (code != DRO_OK || *outcome == DRO_OUTCOME_CHANGED)
+			return (code);
+	}
 	code = dro_examine(r->session, dom, DRO_FROM_DNS, arena, &exam, err);
-	if (code != DRO_OK || !exam.has_change)
+	if (code != DRO_OK)
 		return (code);
-	return (add_move(r, i, &exam, err));
+	if (exam.withdraw != NULL) {
+		*outcome = DRO_OUTCOME_NOTHING;
+		return (
+		    dro_supersede(r->session, dom, exam.withdraw, arena, err));
+	}
+	if (*outcome == DRO_OUTCOME_WAITING)
+		tell(r->session, "domain.waits", dom->domain,
+		    exam.decision.reason);
+	return (exam.has_change ? add_move(r, i, &exam, err) : DRO_OK);
 }
 
 /* One domain up to what it wants. */
@@ -103,12 +118,18 @@ look_at(struct run *r, size_t i, const struct dro_domain *dom,
 	code = dro_recover(session, dom, arena, &r->outcomes[i], err);
 	if (code != DRO_OK || r->outcomes[i] == DRO_OUTCOME_FAILED)
 		return (code);
-	if (r->outcomes[i] == DRO_OUTCOME_VERIFYING)
-		return (look_at_open(r, i, dom, arena, err));
+	if (r->outcomes[i] != DRO_OUTCOME_NOTHING) {
+		code = look_at_open(r, i, dom, arena, err);
+		if (code != DRO_OK || r->outcomes[i] != DRO_OUTCOME_NOTHING)
+			return (code);
+	}
 	code = dro_examine(session, dom, DRO_FROM_DNS, arena, &exam, err);
 	if (code != DRO_OK)
 		return (code);
 	if ((code = record_sight(session, &exam, err)) != DRO_OK)
+		return (code);
+	if (exam.parking != NULL &&
+	    (code = dro_park_record(session, &exam, err)) != DRO_OK)
 		return (code);
 	d = &exam.decision;
 	if (exam.has_change)
@@ -117,12 +138,16 @@ look_at(struct run *r, size_t i, const struct dro_domain *dom,
 	    (r->found[i].why = dro_arena_strdup(session->arena, d->reason)) ==
 		NULL)
 		return (dro_err_nomem(err));
-	if (exam.live.status == DRO_LIVE_UNKNOWN) {
+	if (dro_exam_unseen(&exam)) {
 		r->outcomes[i] = DRO_OUTCOME_FAILED;
 		tell(session, "domain.unknown", dom->domain, d->reason);
 		return (DRO_OK);
 	}
-	tell(session, d->step == DRO_STEP_DONE ? "domain.done" : "domain.waits",
+	tell(session,
+	    d->verdict == DRO_PASS &&
+		    (d->step == DRO_STEP_DONE || d->step == DRO_STEP_PARKED)
+		? "domain.done"
+		: "domain.waits",
 	    dom->domain, d->reason);
 	return (DRO_OK);
 }
@@ -208,6 +233,7 @@ tally(struct dro_tick *t, enum dro_outcome outcome)
 {
 	switch (outcome) {
 	case DRO_OUTCOME_NOTHING:
+	case DRO_OUTCOME_WAITING:
 		t->waiting++;
 		break;
 	case DRO_OUTCOME_VERIFYING:

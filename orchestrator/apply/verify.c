@@ -1,6 +1,8 @@
 #include <time.h>
 
 #include "apply/publish.h"
+#include "apply/ticket.h"
+#include "kept.h"
 
 /* Pause between two questions to the name servers. */
 #define POLL_NS 200000000L
@@ -29,11 +31,14 @@ verified(struct dro_session *session, const struct dro_op *op, size_t names,
 	struct dro_live seen = {.status = DRO_LIVE_OK, .rrset = op->after};
 	enum dro_code code;
 
+	dro_ticket_end(session, op, DRO_TICKET_DONE, NULL);
 	code = dro_op_verified(
 	    session->store, op->id, &op->after, session->now, err);
 	if (code == DRO_OK)
-		code = dro_facts_seen(session->store, op->client, op->domain,
-		    &seen, false, session->now, err);
+		code = dro_part_of(&op->after) == DRO_PART_DMARC
+		    ? dro_facts_seen(session->store, op->client, op->domain,
+			  &seen, false, session->now, err)
+		    : dro_park_seen(session->store, op->domain, &seen, err);
 	if (code == DRO_OK)
 		dro_session_tell(session, &what);
 	return (code);
@@ -73,6 +78,7 @@ poll_servers(struct dro_session *session, const struct dro_op *op, int wait_s,
 	    .op = op->id,
 	    .from = op->from,
 	    .to = op->to};
+	const bool ticket = dro_is_ticket(session, op);
 	struct dro_arena *arena;
 	enum dro_code code;
 	bool all, last;
@@ -85,6 +91,10 @@ poll_servers(struct dro_session *session, const struct dro_op *op, int wait_s,
 		if (code == DRO_OK && all) {
 			*out = DRO_OUTCOME_CHANGED;
 			code = verified(session, op, what.servers, err);
+		} else if (code == DRO_OK && ticket && what.serving == 0) {
+			/* A person takes longer than anybody would wait. */
+			*out = DRO_OUTCOME_WAITING;
+			last = true;
 		} else if (code == DRO_OK && last) {
 			dro_session_tell(session, &what);
 		}

@@ -199,7 +199,7 @@ reference(void **state)
 	*end = '\0';
 	read_good(&t, start);
 	assert_int_equal(t.config.n_clients, 3);
-	assert_int_equal(t.config.n_domains, 6);
+	assert_int_equal(t.config.n_domains, 7);
 	assert_int_equal(t.config.n_accounts, 5);
 	for (i = 0; i < n; i++) {
 		snprintf(name, sizeof(name), "%s:", keys[i].name);
