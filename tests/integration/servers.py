@@ -19,6 +19,8 @@ import time
 
 HOST = "127.0.0.1"
 API_KEY = "key-of-the-tests"
+TSIG_NAME = "rollout.tests"
+TSIG_SECRET = "cm9sbG91dCB0ZXN0IGtleSwgMzIgb2N0ZXRzIGxvbmc="
 PDNS_SCHEMA = pathlib.Path(
     "/usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql")
 START_S = 20
@@ -87,6 +89,28 @@ def transfer(port, zone):
             data = " ".join(f for i, f in enumerate(data.split()) if i != 2)
         records.add(f"{name} {ttl} {klass} {rtype} {data}")
     return sorted(records)
+
+
+def serial(port, zone):
+    """The serial of the SOA that a server has."""
+    [soa] = dig(port, zone, "SOA")
+    return int(soa.split()[6])
+
+
+def zone_text(zone, records=(), number=1):
+    """A zone file with an SOA, an NS and the given lines."""
+    return "\n".join([
+        f"$ORIGIN {zone}.", "$TTL 3600",
+        f"@ IN SOA ns1 hostmaster {number} 7200 900 1209600 300",
+        "@ IN NS ns1", f"ns1 IN A {HOST}", *records, ""])
+
+
+def nsupdate(port, *lines):
+    """Change records as a person with the key would."""
+    subprocess.run(
+        ["nsupdate", "-y", f"hmac-sha256:{TSIG_NAME}:{TSIG_SECRET}"],
+        input="\n".join([f"server {HOST} {port}", *lines, "send", ""]),
+        text=True, check=True, timeout=30, stdout=subprocess.DEVNULL)
 
 
 class Server:
@@ -238,23 +262,31 @@ class PowerDNS(Server):
 
 
 class Knot(Server):
-    """Knot DNS: serves zone files, or transfers zones from ${primary}."""
+    """Knot DNS: serves zone files, or transfers zones from ${primary}.
 
-    def __init__(self, folder, port, zones, primary=None):
+    Without a primary it takes updates signed with TSIG_SECRET, and tells
+    ${secondaries} (ports) about every change.
+    """
+
+    def __init__(self, folder, port, zones, primary=None, secondaries=()):
         super().__init__(folder, port)
         self.zones = zones
         self.primary = primary
+        self.secondaries = secondaries
         self.zone_folder = self.folder / "zones"
         self.socket = self.folder / "knot.sock"
 
     def configure(self):
         self.zone_folder.mkdir(exist_ok=True)
-        secondary = "" if self.primary is None else f"""
-remote:
-  - id: primary
-    address: {HOST}@{self.primary}
-"""
-        master = "" if self.primary is None else "    master: primary\n"
+        ports = {f"to{port}": port for port in self.secondaries}
+        if self.primary is None:
+            master = "" if not ports else f"    notify: [{', '.join(ports)}]\n"
+        else:
+            master = "    master: primary\n"
+            ports["primary"] = self.primary
+        remotes = "" if not ports else "remote:\n" + "".join(
+            f"  - id: {name}\n    address: {HOST}@{port}\n"
+            for name, port in ports.items())
         zones = "".join(f"  - domain: {zone}\n" for zone in self.zones)
         (self.folder / "knot.conf").write_text(f"""
 server:
@@ -270,11 +302,18 @@ database:
 log:
   - target: stderr
     any: info
-{secondary}
+key:
+  - id: {TSIG_NAME}
+    algorithm: hmac-sha256
+    secret: {TSIG_SECRET}
+{remotes}
 acl:
   - id: loopback
     address: {HOST}
     action: [notify, transfer]
+  - id: change
+    key: {TSIG_NAME}
+    action: update
 template:
   - id: default
     storage: "{self.zone_folder}"
@@ -284,7 +323,7 @@ template:
     zonefile-load: whole
     refresh-max-interval: 5
     retry-max-interval: 1
-    acl: loopback
+    acl: [loopback, change]
 {master}
 zone:
 {zones}
@@ -295,31 +334,47 @@ zone:
         return self.start(["knotd", "-c", str(self.folder / "knot.conf")],
                           lambda: all(self.serves(z) for z in self.zones))
 
-    def write_zone(self, zone, records=(), serial=1):
-        """A zone file with an SOA, an NS and the given lines."""
+    def write_zone(self, zone, records=(), number=1):
         self.zone_folder.mkdir(parents=True, exist_ok=True)
         path = self.zone_folder / f"{zone}.zone"
-        path.write_text("\n".join([
-            f"$ORIGIN {zone}.", "$TTL 3600",
-            f"@ IN SOA ns1 hostmaster {serial} 7200 900 1209600 300",
-            "@ IN NS ns1", f"ns1 IN A {HOST}", *records, ""]))
+        path.write_text(zone_text(zone, records, number))
         return path
 
 
 class Bind(Server):
-    """BIND as a secondary of ${primary}."""
+    """BIND as a secondary of ${primary}.
 
-    def __init__(self, folder, port, zones, primary):
+    Without one it is a primary that takes updates signed with TSIG_SECRET
+    and tells ${secondaries} (ports) about every change.
+    """
+
+    def __init__(self, folder, port, zones, primary=None, secondaries=()):
         super().__init__(folder, port)
         self.zones = zones
         self.primary = primary
+        self.secondaries = secondaries
+
+    def write_zone(self, zone, records=(), number=1):
+        path = self.folder / f"{zone}.zone"
+        path.write_text(zone_text(zone, records, number))
+        return path
+
+    def role(self):
+        """What named.conf says of every zone."""
+        if self.primary is not None:
+            return (f"type secondary; notify no; "
+                    f"primaries {{ {HOST} port {self.primary}; }};")
+        to = "".join(f"{HOST} port {port}; " for port in self.secondaries)
+        return (f'type primary; allow-update {{ key "{TSIG_NAME}"; }}; '
+                f"notify {'explicit' if to else 'no'}; notify-delay 0; "
+                f"also-notify {{ {to}}};")
 
     def run(self):
         zones = "".join(
-            f'zone "{zone}" {{ type secondary; file "{zone}.zone"; '
-            f"primaries {{ {HOST} port {self.primary}; }}; }};\n"
+            f'zone "{zone}" {{ file "{zone}.zone"; {self.role()} }};\n'
             for zone in self.zones)
         (self.folder / "named.conf").write_text(f"""
+key "{TSIG_NAME}" {{ algorithm hmac-sha256; secret "{TSIG_SECRET}"; }};
 options {{
   directory "{self.folder}";
   pid-file "{self.folder}/named.pid";
@@ -329,7 +384,7 @@ options {{
   listen-on-v6 {{ none; }};
   recursion no;
   dnssec-validation no;
-  notify no;
+  notify-rate 1000;
   allow-transfer {{ {HOST}; }};
   allow-notify {{ {HOST}; }};
 }};
