@@ -1,3 +1,4 @@
+#include <limits.h>
 #include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -9,11 +10,12 @@
 /* A message is far shorter; each octet becomes at most four. */
 #define LINE_MAX_OCTETS 4096
 
-static void print_error(const char *fmt, va_list ap) DRO_PRINTF(1, 0);
+static void print_line(const char *kind, const char *fmt, va_list ap)
+    DRO_PRINTF(2, 0);
 
 /* "error: ..." on stderr; it may quote what was typed, read or received. */
 static void
-print_error(const char *fmt, va_list ap)
+print_line(const char *kind, const char *fmt, va_list ap)
 {
 	char text[LINE_MAX_OCTETS];
 	struct dro_buf safe;
@@ -21,7 +23,7 @@ print_error(const char *fmt, va_list ap)
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	dro_buf_init(&safe, 4 * sizeof(text));
 	dro_out_text(&safe, text, strlen(text));
-	fprintf(stderr, "error: %s\n", safe.ptr != NULL ? safe.ptr : "?");
+	fprintf(stderr, "%s: %s\n", kind, safe.ptr != NULL ? safe.ptr : "?");
 	dro_buf_finish(&safe);
 }
 
@@ -31,7 +33,17 @@ dro_cmd_error(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	print_error(fmt, ap);
+	print_line("error", fmt, ap);
+	va_end(ap);
+}
+
+void
+dro_cmd_warning(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	print_line("warning", fmt, ap);
 	va_end(ap);
 }
 
@@ -70,7 +82,7 @@ dro_cmd_usage(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	print_error(fmt, ap);
+	print_line("error", fmt, ap);
 	va_end(ap);
 	fputs("See: rollout --help\n", stderr);
 	return (DRO_EXIT_USAGE);
@@ -118,13 +130,31 @@ dro_cmd_selected(const struct dro_cmd *cmd, const struct dro_domain *domain)
 	    strcmp(cmd->opt.client, domain->client->id) == 0);
 }
 
+/*
+ * The user who logged in, whom sudo and a shared service account do not hide:
+ * the kernel keeps it (proc(5), loginuid).  Without a login it is the user of
+ * the process.
+ */
+static uid_t
+person(void)
+{
+	unsigned uid;
+	FILE *f = fopen("/proc/self/loginuid", "re");
+	bool ok = f != NULL && fscanf(f, "%u", &uid) == 1 && uid != UINT_MAX;
+
+	if (f != NULL)
+		(void)fclose(f);
+	return (ok ? (uid_t)uid : getuid());
+}
+
 void
 dro_cmd_actor(struct dro_cmd *cmd, struct dro_actor *out)
 {
-	const struct passwd *pw = getpwuid(getuid());
+	uid_t uid = person();
+	const struct passwd *pw = getpwuid(uid);
 	char host[256];
 
-	out->uid = (int64_t)getuid();
+	out->uid = (int64_t)uid;
 	if (gethostname(host, sizeof(host)) != 0)
 		memcpy(host, "?", 2);
 	host[sizeof(host) - 1] = '\0';

@@ -91,6 +91,18 @@ enum dro_code dro_op_open(struct dro_store *store, const char *domain,
     struct dro_err *err) DRO_MUST_CHECK;
 
 /**
+ * dro_op_note(store, op, kind, text, now, err):
+ * Append a history line of ${kind} about the open operation ${op}.
+ */
+enum dro_code dro_op_note(struct dro_store *store, const struct dro_op *op,
+    const char *kind, const char *text, int64_t now,
+    struct dro_err *err) DRO_MUST_CHECK;
+
+/** dro_op_noted(store, op, kind, at, err): when it last was; 0: never. */
+enum dro_code dro_op_noted(struct dro_store *store, const struct dro_op *op,
+    const char *kind, int64_t *at, struct dro_err *err) DRO_MUST_CHECK;
+
+/**
  * dro_facts_load(store, domain, arena, out, err):
  * What is stored about ${domain}; out->adopted is false if nothing is.
  */

@@ -100,8 +100,10 @@ dro_check_drift(struct dro_ctx *c)
 	if (!c->out->staged) {
 		c->out->overlays |= DRO_OVER_DRIFTED;
 		dro_ctx_hold(c, "drifted",
-		    "the DMARC record is gone; publish it again by hand, or "
-		    "take the domain out of the configuration");
+		    dro_arena_printf(c->arena,
+			"the DMARC record is gone: rollout reconcile %s "
+			"--restore puts it back, --adopt takes it so",
+			c->domain));
 		return (false);
 	}
 	if ((what = owned_difference(c, &known, &c->record)) == NULL) {
@@ -113,9 +115,10 @@ dro_check_drift(struct dro_ctx *c)
 	dro_ctx_hold(c, "drifted",
 	    dro_arena_printf(c->arena,
 		"%s changed outside this program: live is \"%.200s\", last "
-		"verified was \"%.200s\"; nothing is overwritten",
+		"verified was \"%.200s\"; nothing is overwritten: rollout "
+		"reconcile %s --adopt or --restore",
 		what, c->live->rrset.values[0].ptr,
-		c->facts->known.values[0].ptr));
+		c->facts->known.values[0].ptr, c->domain));
 	return (false);
 }
 
