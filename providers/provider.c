@@ -1,13 +1,17 @@
 #include <string.h>
 
+#include "manual/manual.h"
 #include "powerdns/powerdns.h"
+#include "rfc2136/rfc2136.h"
 #include "zonefile/zonefile.h"
 
 #include "provider.h"
 
 /* Every built-in plugin: a new one adds a line here and its own folder. */
 static const struct dro_provider *const providers[] = {
+    &dro_provider_manual,
     &dro_provider_powerdns,
+    &dro_provider_rfc2136,
     &dro_provider_zonefile,
     NULL,
 };

@@ -9,9 +9,6 @@
 #include "base/date.h"
 #include "reports.h"
 
-/* Evidence goes stale: an epoch never reaches back further (days). */
-#define EVIDENCE_DAYS 180
-
 /* The record sets of ${dom} that a decision looks at. */
 static size_t
 count_looks(const struct dro_domain *dom)
@@ -114,7 +111,7 @@ static int32_t
 from_day(const struct dro_domain *dom, const struct dro_facts *facts,
     int64_t now)
 {
-	int32_t from = dro_day_of(now - EVIDENCE_DAYS * DRO_DAY_S);
+	int32_t from = dro_day_of(now - DRO_EVIDENCE_DAYS * DRO_DAY_S);
 
 	/* Whether a domain ever sent mail does not begin with us. */
 	if (!dom->settings.parked && facts->adopted && dro_day_of(facts->adopted_at) > from)

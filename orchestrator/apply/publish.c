@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "apply/publish.h"
+#include "apply/ticket.h"
 #include "parked/template.h"
 
 /* What a provider call needs: the opened account and the zone. */
@@ -47,13 +48,16 @@ find_target(struct dro_session *session, const struct dro_domain *dom,
 }
 
 static enum dro_code
-read_provider(struct target *t, const struct dro_rrset *like,
-    struct dro_arena *arena, struct dro_rrset *out, struct dro_err *err)
+read_provider(struct dro_session *session, struct target *t,
+    const struct dro_rrset *like, struct dro_arena *arena,
+    struct dro_rrset *out, struct dro_err *err)
 {
 	const struct dro_rrkey key = {like->name, like->type};
 	enum dro_code code;
 
 	dro_rrset_init(out, like->name, like->type);
+	if (t->provider->read == NULL)
+		return (dro_ticket_held(session, like, arena, out, err));
 	code =
 	    t->provider->read(t->opened->ctx, &t->zone, &key, arena, out, err);
 	if (code != DRO_OK) {
@@ -90,7 +94,7 @@ dro_read_held(struct dro_session *session, const struct dro_domain *dom,
 
 	code = find_target(session, dom, like->name, &t, err);
 	if (code == DRO_OK)
-		code = read_provider(&t, like, arena, out, err);
+		code = read_provider(session, &t, like, arena, out, err);
 	return (code);
 }
 
@@ -138,7 +142,8 @@ check_before(struct dro_session *session, const struct dro_domain *dom,
 		code =
 		    t->provider->explain(t->opened->ctx, &change->after, err);
 	if (code == DRO_OK)
-		code = read_provider(t, &change->before, arena, &held, err);
+		code = read_provider(
+		    session, t, &change->before, arena, &held, err);
 	if (code != DRO_OK)
 		return (code);
 	if (dro_rrset_same_values(&held, &change->before) ||
@@ -217,6 +222,26 @@ not_sent(struct dro_session *session, const struct dro_op *ops, size_t n,
 	return (code);
 }
 
+/* The call itself: to the provider, or into the hands of a person. */
+static enum dro_code
+hand_over(struct dro_session *session, struct target *t,
+    const struct dro_op *ops, const struct dro_rrchange *changes, size_t n,
+    struct dro_receipt *receipt, struct dro_err *err)
+{
+	enum dro_code code;
+
+	if (t->provider->apply == NULL) {
+		assert(n == 1);
+		return (dro_ticket_out(session, &ops[0], err));
+	}
+	code = t->provider->apply(
+	    t->opened->ctx, &t->zone, changes, n, receipt, err);
+	if (code == DRO_OK && t->provider->settle != NULL)
+		code =
+		    t->provider->settle(t->opened->ctx, &t->zone, receipt, err);
+	return (code);
+}
+
 /* Send intents in one call; a definite refusal closes them. */
 static enum dro_code
 send(struct dro_session *session, struct target *t, const struct dro_op *ops,
@@ -236,21 +261,20 @@ send(struct dro_session *session, struct target *t, const struct dro_op *ops,
 	}
 	if (code != DRO_OK)
 		return (code);
-	sent = t->provider->apply(
-	    t->opened->ctx, &t->zone, changes, n, &receipt, &why);
-	if (sent == DRO_OK && t->provider->settle != NULL)
-		sent = t->provider->settle(
-		    t->opened->ctx, &t->zone, &receipt, &why);
+	sent = hand_over(session, t, ops, changes, n, &receipt, &why);
 	if (sent != DRO_OK) {
 		note_failure(t, &why);
 		dro_err_context(&why, "account %s", t->opened->account->name);
 		*out = DRO_OUTCOME_FAILED;
 		return (not_sent(session, ops, n, &why, err));
 	}
-	*out = DRO_OUTCOME_VERIFYING;
+	*out = dro_by_hand(t->opened->account) ? DRO_OUTCOME_WAITING
+					       : DRO_OUTCOME_VERIFYING;
 	for (i = 0; i < n && code == DRO_OK; i++) {
 		code =
 		    dro_op_sent(session->store, ops[i].id, session->now, err);
+		if (code == DRO_OK && *out == DRO_OUTCOME_WAITING)
+			code = dro_ticket_told(session, &ops[i], err);
 		if (code == DRO_OK)
 			tell(session, "operation.sent", ops[i].domain,
 			    ops[i].id, ops[i].from, ops[i].to, receipt.note);
@@ -302,6 +326,7 @@ give_up(struct dro_session *session, const struct dro_op *op,
 {
 	enum dro_code code;
 
+	dro_ticket_end(session, op, DRO_TICKET_WITHDRAWN, why);
 	code =
 	    dro_op_close(session->store, op->id, state, why, session->now, err);
 	if (code == DRO_OK)
@@ -327,6 +352,82 @@ dro_supersede(struct dro_session *session, const struct dro_domain *dom,
 	return (give_up(session, &op, DRO_OP_ABANDONED, why, err));
 }
 
+/*
+ * Nothing was sent to anybody, or the ticket is written once more: it is the
+ * same ticket.
+ */
+static enum dro_code
+resend_ticket(struct dro_session *session, const struct dro_domain *dom,
+    const struct dro_op *op, enum dro_outcome *out, struct dro_err *err)
+{
+	struct dro_err why;
+	struct target t;
+	enum dro_code code;
+
+	if (find_target(session, dom, op->after.name, &t, &why) == DRO_OK) {
+		code = send(session, &t, op, 1, out, &why);
+		if (code != DRO_OK)
+			*err = why;
+		return (code);
+	}
+	*out = DRO_OUTCOME_FAILED;
+	tell(session, "operation.unknown", op->domain, op->id, op->from, op->to,
+	    why.msg);
+	return (DRO_OK);
+}
+
+/* What became of a ticket, by what the name servers show. */
+static enum dro_code
+recover_ticket(struct dro_session *session, const struct dro_domain *dom,
+    const struct dro_op *op, struct dro_arena *arena, enum dro_outcome *out,
+    struct dro_err *err)
+{
+	const char *expired = NULL;
+	struct dro_live live;
+	enum dro_code code;
+	bool before, after;
+
+	if (!dro_by_hand(dom->account))
+		return (give_up(session, op, DRO_OP_ABANDONED,
+		    "the domain has another account now", err));
+	code = dro_ticket_look(session, &op->after, arena, &live, err);
+	if (code != DRO_OK)
+		return (code);
+	before = live.status == DRO_LIVE_OK &&
+	    dro_rrset_same_values(&live.rrset, &op->before);
+	after = live.status == DRO_LIVE_OK &&
+	    dro_rrset_same_values(&live.rrset, &op->after);
+	if (live.status == DRO_LIVE_UNKNOWN) {
+		*out = DRO_OUTCOME_FAILED;
+		tell(session, "operation.unknown", op->domain, op->id, op->from,
+		    op->to, live.detail);
+		return (DRO_OK);
+	}
+	if (!before && !after && live.status != DRO_LIVE_DISAGREE)
+		return (give_up(session, op, DRO_OP_CONFLICT,
+		    "the name servers show neither the old nor the new record",
+		    err));
+	*out = before ? DRO_OUTCOME_WAITING : DRO_OUTCOME_VERIFYING;
+	if (op->state == DRO_OP_INTENT && before) {
+		*out = DRO_OUTCOME_NOTHING;
+		return (give_up(session, op, DRO_OP_ABANDONED,
+		    "interrupted before the ticket was written; decided afresh",
+		    err));
+	}
+	if (op->state != DRO_OP_SENT) {
+		code = resend_ticket(session, dom, op, out, err);
+		if (code == DRO_OK && *out == DRO_OUTCOME_WAITING && !before)
+			*out = DRO_OUTCOME_VERIFYING;
+		return (code);
+	}
+	if (!before)
+		return (DRO_OK);
+	code = dro_ticket_wait(session, op, arena, &expired, err);
+	if (code != DRO_OK || expired == NULL)
+		return (code);
+	return (give_up(session, op, DRO_OP_ABANDONED, expired, err));
+}
+
 enum dro_code
 dro_recover(struct dro_session *session, const struct dro_domain *dom,
     struct dro_arena *arena, enum dro_outcome *out, struct dro_err *err)
@@ -342,9 +443,11 @@ dro_recover(struct dro_session *session, const struct dro_domain *dom,
 		return (DRO_OK);
 	if (code != DRO_OK)
 		return (code);
+	if (dro_is_ticket(session, &op))
+		return (recover_ticket(session, dom, &op, arena, out, err));
 	code = find_target(session, dom, op.after.name, &t, err);
 	if (code == DRO_OK)
-		code = read_provider(&t, &op.after, arena, &held, err);
+		code = read_provider(session, &t, &op.after, arena, &held, err);
 	if (code != DRO_OK) {
 		*out = DRO_OUTCOME_FAILED;
 		tell(session, "operation.unknown", dom->domain, op.id, op.from,

@@ -7,6 +7,7 @@
 enum dro_outcome {
 	DRO_OUTCOME_NOTHING, /* nothing to do, or an answer: holds, drift */
 	DRO_OUTCOME_VERIFYING, /* published; not every server serves it yet */
+	DRO_OUTCOME_WAITING, /* a person has the ticket, and no server has it */
 	DRO_OUTCOME_CHANGED, /* verified */
 	DRO_OUTCOME_FAILED /* could not be served now; see the message */
 };
@@ -78,7 +79,8 @@ enum dro_code dro_publish_all(struct dro_session *session,
  * holds now: the new record was published (go on verifying), the old one was
  * left (give the operation up: the tick decides afresh), anything else (a
  * conflict for a person, nothing is written), or no answer (leave it, the
- * domain waits).  ${out} as dro_publish.
+ * domain waits).  ${out} as dro_publish.  A ticket that nobody acted on stays
+ * open: DRO_OUTCOME_WAITING, also when it just expired.
  */
 enum dro_code dro_recover(struct dro_session *session,
     const struct dro_domain *dom, struct dro_arena *arena,
@@ -88,7 +90,8 @@ enum dro_code dro_recover(struct dro_session *session,
  * dro_verify(session, dom, wait_s, arena, out, err):
  * Ask every name server until all serve the open operation's record, at most
  * ${wait_s} seconds; then close it.  DRO_OUTCOME_CHANGED or
- * DRO_OUTCOME_VERIFYING; DRO_OUTCOME_NOTHING if nothing was sent.
+ * DRO_OUTCOME_VERIFYING; DRO_OUTCOME_WAITING at once for a ticket that nobody
+ * has acted on; DRO_OUTCOME_NOTHING if nothing was sent.
  */
 enum dro_code dro_verify(struct dro_session *session,
     const struct dro_domain *dom, int wait_s, struct dro_arena *arena,

@@ -11,7 +11,7 @@
 static void
 built_in_plugins(void **state)
 {
-	static const char *const names[] = {"powerdns", "zonefile"};
+	static const char *const names[] = {"manual", "powerdns", "rfc2136", "zonefile"};
 	const struct dro_provider *const *all = dro_provider_all();
 	size_t i;
 
@@ -33,14 +33,18 @@ tables_are_complete(void **state)
 {
 	const struct dro_provider *const *all = dro_provider_all();
 	const struct dro_opt *opt, *other;
+	bool by_hand;
 
 	(void)state;
 	for (; *all != NULL; all++) {
 		assert_non_null((*all)->open);
 		assert_non_null((*all)->check);
 		assert_non_null((*all)->zone);
-		assert_non_null((*all)->read);
-		assert_non_null((*all)->apply);
+		by_hand = ((*all)->caps & DRO_CAP_BY_HAND) != 0;
+		assert_int_equal((*all)->read == NULL, by_hand);
+		assert_int_equal((*all)->apply == NULL, by_hand);
+		assert_int_equal((*all)->ticket != NULL, by_hand);
+		assert_int_equal((*all)->terms != NULL, by_hand);
 		assert_non_null((*all)->explain);
 		assert_non_null((*all)->close);
 		for (opt = (*all)->opts; opt->name != NULL; opt++) {
