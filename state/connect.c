@@ -8,7 +8,7 @@
 /* A writer waits so long for a reader that holds SQLite's lock. */
 #define BUSY_MS 2000
 /* Far above anything kept, far below what could hurt. */
-#define VALUE_MAX (16 * 1024 * 1024)
+#define VALUE_MAX (64 * 1024 * 1024)
 
 /*
  * SQLite gives names such as ":memory:" a meaning of their own; a URI with
@@ -125,6 +125,7 @@ dro_store_disconnect(struct dro_store *store)
 	for (i = 0; i < store->n_cached; i++)
 		(void)sqlite3_finalize(store->cached[i].stmt);
 	store->n_cached = 0;
+	dro_identities_forget(store);
 	(void)sqlite3_close(store->db);
 	store->db = NULL;
 }

@@ -3,6 +3,7 @@
 
 #include "record/dmarc.h"
 
+#include "gather.h"
 #include "internal.h"
 
 /*
@@ -31,7 +32,7 @@ struct load {
 	int64_t now;
 	struct dro_arena *arena;
 	struct dro_evidence *out;
-	struct rows reporters, streams; /* places, by id once complete */
+	struct rows reporters; /* places, by id once complete */
 };
 
 static enum dro_code
@@ -67,9 +68,7 @@ collect(struct load *l, struct dro_sql *q, read_fn *read, size_t size,
     struct rows *out, struct dro_err *err)
 {
 	union {
-		struct dro_cell cell;
 		struct dro_seen seen;
-		struct dro_stream stream;
 		struct dro_ignored ignored;
 		const char *name;
 	} item;
@@ -166,99 +165,54 @@ load_reporters(struct load *l, struct dro_err *err)
 	return (code);
 }
 
+/* Streams and cells: what the reports say, line by line. */
 static enum dro_code
-read_stream(struct load *l, const struct dro_sql *q, uint32_t n, void *item,
+take_reports(struct load *l, struct dro_sql *q, struct dro_gather *g,
     struct dro_err *err)
 {
-	struct place place = {dro_sql_get_int(q, 0), n};
-	struct dro_stream *s = item;
-	const char **fields[] = {&s->ip, &s->dkim, &s->selector, &s->dkim_other,
-	    &s->mail_from, &s->claim, &s->claim_selector};
-	enum dro_code code = push(&l->streams, &place, err);
-	int i;
+	struct dro_str cells;
+	enum dro_code code;
+	uint32_t reporter;
+	bool row;
 
-	for (i = 0; code == DRO_OK && i < (int)DRO_ARRAY_LEN(fields); i++) {
-		/* Most are empty, and there are many. */
-		*fields[i] = "";
-		if (sqlite3_column_bytes(q->stmt, i + 1) > 0)
-			code = dro_sql_copy(q, i + 1, l->arena, fields[i], err);
+	while ((code = dro_sql_next(q, &row, err)) == DRO_OK && row) {
+		cells = dro_sql_cells(q, 2);
+		code = find(
+		    l, &l->reporters, dro_sql_get_int(q, 1), &reporter, err);
+		if (code != DRO_OK)
+			return (code);
+		if (!dro_gather_report(
+			g, (int32_t)dro_sql_get_int(q, 0), reporter, &cells))
+			return (dro_err_nomem(err));
+		if (cells.len > 0)
+			return (dro_err_set(err, DRO_ESTATE,
+			    "%s: the lines of a report about %s are damaged; "
+			    "restore a backup",
+			    l->store->path, l->domain));
 	}
 	return (code);
 }
 
 static enum dro_code
-load_streams(struct load *l, struct dro_err *err)
-{
-	enum dro_code code;
-	struct rows rows;
-	struct dro_sql q;
-
-	dro_sql_open(&q, l->store,
-	    "SELECT id, ip, dkim, selector, dkim_other, mail_from, claim,"
-	    " claim_selector FROM stream WHERE id IN ("
-	    "  SELECT c.stream FROM cell c"
-	    "  CROSS JOIN counted r ON r.id = c.report"
-	    "  WHERE c.domain = (SELECT id FROM domain WHERE name = ?)"
-	    "  AND c.day >= ? AND r.end_at <= ?)"
-	    " ORDER BY dkim, selector, dkim_other, mail_from, claim,"
-	    " claim_selector, ip");
-	code =
-	    collect(l, &q, read_stream, sizeof(struct dro_stream), &rows, err);
-	l->out->n_streams = rows.n;
-	l->out->streams = rows.items;
-	sort_places(&l->streams);
-	return (code);
-}
-
-static enum dro_code
-read_cell(struct load *l, const struct dro_sql *q, DRO_UNUSED uint32_t n,
-    void *item, struct dro_err *err)
-{
-	struct dro_cell *c = item;
-	enum dro_code code;
-
-	c->day = (int32_t)dro_sql_get_int(q, 0);
-	c->pass = dro_sql_get_int(q, 3);
-	c->fail = dro_sql_get_int(q, 4);
-	c->unknown = dro_sql_get_int(q, 5);
-	code = find(l, &l->streams, dro_sql_get_int(q, 1), &c->stream, err);
-	if (code != DRO_OK)
-		return (code);
-	return (
-	    find(l, &l->reporters, dro_sql_get_int(q, 2), &c->reporter, err));
-}
-
-static int
-by_day(const void *a, const void *b)
-{
-	const struct dro_cell *x = a, *y = b;
-
-	if (x->day != y->day)
-		return (x->day < y->day ? -1 : 1);
-	if (x->stream != y->stream)
-		return (x->stream < y->stream ? -1 : 1);
-	return ((x->reporter > y->reporter) - (x->reporter < y->reporter));
-}
-
-static enum dro_code
 load_cells(struct load *l, struct dro_err *err)
 {
+	struct dro_gather g;
 	enum dro_code code;
-	struct rows rows;
 	struct dro_sql q;
 
+	dro_gather_init(&g, l->arena);
 	dro_sql_open(&q, l->store,
-	    "SELECT c.day, c.stream, r.reporter,"
-	    " sum(c.pass), sum(c.fail), sum(c.unknown)"
-	    " FROM cell c CROSS JOIN counted r ON r.id = c.report"
-	    " WHERE c.domain = (SELECT id FROM domain WHERE name = ?)"
-	    " AND c.day >= ? AND r.end_at <= ?"
-	    " GROUP BY c.day, c.stream, r.reporter");
-	code = collect(l, &q, read_cell, sizeof(struct dro_cell), &rows, err);
-	if (code == DRO_OK && rows.n > 0)
-		qsort(rows.items, rows.n, sizeof(struct dro_cell), by_day);
-	l->out->n_cells = rows.n;
-	l->out->cells = rows.items;
+	    "SELECT day, reporter, cells FROM counted"
+	    " WHERE watched = (SELECT id FROM domain WHERE name = ?)"
+	    " AND day >= ? AND end_at <= ? AND cells IS NOT NULL");
+	dro_sql_text(&q, l->domain);
+	dro_sql_int(&q, l->from_day);
+	dro_sql_int(&q, l->now);
+	code = take_reports(l, &q, &g, err);
+	dro_sql_close(&q);
+	if (code == DRO_OK)
+		code = dro_gather_end(&g, l->store, l->out, err);
+	dro_gather_finish(&g);
 	return (code);
 }
 
@@ -362,16 +316,14 @@ dro_evidence_load(struct dro_store *store, const char *domain, int32_t from_day,
     struct dro_err *err)
 {
 	struct load l = {store, domain, from_day, now, arena, out,
-	    {0, sizeof(struct place), NULL}, {0, sizeof(struct place), NULL}};
+	    {0, sizeof(struct place), NULL}};
 	enum dro_code code;
 
 	memset(out, 0, sizeof(*out));
 	if ((code = load_reporters(&l, err)) == DRO_OK &&
-	    (code = load_streams(&l, err)) == DRO_OK &&
 	    (code = load_cells(&l, err)) == DRO_OK &&
 	    (code = load_seen(&l, err)) == DRO_OK)
 		code = load_ignored(&l, err);
 	free(l.reporters.items);
-	free(l.streams.items);
 	return (code);
 }

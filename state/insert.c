@@ -25,38 +25,31 @@ report_day(int64_t begin, int64_t end)
 	return (day);
 }
 
+/* The lines of ${r} as octets; none of a report that can never count. */
 static enum dro_code
-insert_cells(struct dro_store *store, const struct dro_report *r,
-    int64_t watched, int64_t id, struct dro_err *err)
+pack_lines(struct dro_store *store, const struct dro_report *r,
+    struct dro_buf *out, struct dro_err *err)
 {
-	int32_t day = report_day(r->begin, r->end);
+	struct dro_packed line;
 	enum dro_code code;
-	int64_t stream;
-	struct dro_sql q;
 	size_t i;
 
-	for (i = 0; i < r->n_lines; i++) {
-		code = dro_stream_id(store, &r->lines[i].stream, &stream, err);
+	for (i = 0; i < r->n_lines && r->counts && !r->shadow; i++) {
+		code = dro_identity_id(
+		    store, &r->lines[i].stream, &line.identity, err);
 		if (code != DRO_OK)
 			return (code);
-		dro_sql_open(&q, store,
-		    "INSERT INTO cell"
-		    " (domain, day, report, stream, pass, fail, unknown)"
-		    " VALUES (?, ?, ?, ?, ?, ?, ?)"
-		    " ON CONFLICT DO UPDATE SET pass = pass + excluded.pass,"
-		    " fail = fail + excluded.fail,"
-		    " unknown = unknown + excluded.unknown");
-		dro_sql_int(&q, watched);
-		dro_sql_int(&q, day);
-		dro_sql_int(&q, id);
-		dro_sql_int(&q, stream);
-		dro_sql_int(&q, r->lines[i].pass);
-		dro_sql_int(&q, r->lines[i].fail);
-		dro_sql_int(&q, r->lines[i].unknown);
-		if ((code = dro_sql_run(&q, err)) != DRO_OK)
-			return (code);
+		line.pass = r->lines[i].pass;
+		line.fail = r->lines[i].fail;
+		line.unknown = r->lines[i].unknown;
+		line.ip = dro_str_of(r->lines[i].stream.ip);
+		if (line.ip.len > DRO_IP_MAX)
+			return (dro_err_set(err, DRO_EINVAL,
+			    "%s: report %.80s: an address of %zu octets",
+			    r->domain, r->report_id, line.ip.len));
+		dro_cells_add(out, &line);
 	}
-	return (DRO_OK);
+	return (dro_buf_check(out, "lines of a report", err));
 }
 
 /* Bind the numbers in the order of the columns. */
@@ -84,7 +77,8 @@ why_uncounted(const struct dro_report *r)
 
 static enum dro_code
 insert_row(struct dro_store *store, const struct dro_report *r, int64_t watched,
-    int64_t reporter, const char *warnings, int64_t now, struct dro_err *err)
+    int64_t reporter, const char *warnings, const struct dro_buf *cells,
+    int64_t now, struct dro_err *err)
 {
 	struct dro_sql q;
 
@@ -94,8 +88,9 @@ insert_row(struct dro_store *store, const struct dro_report *r, int64_t watched,
 	    " p, sp, np, pct, t, org, email, generation,"
 	    " row_count, dmarc_pass, dkim_aligned, spf_aligned, unknown,"
 	    " disp_none, disp_quarantine, disp_reject, disp_pass, disp_other,"
-	    " source_name, source_path, warnings, content, stored_at)"
-	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+	    " source_name, source_path, warnings, content, stored_at,"
+	    " cells) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+	    "?, ?,"
 	    " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
 	dro_sql_int(&q, watched);
 	dro_sql_int(&q, report_day(r->begin, r->end));
@@ -122,6 +117,7 @@ insert_row(struct dro_store *store, const struct dro_report *r, int64_t watched,
 	dro_sql_text(&q, warnings);
 	dro_sql_blob(&q, r->content, sizeof(r->content));
 	dro_sql_int(&q, now);
+	dro_sql_blob(&q, cells->ptr, cells->len);
 	return (dro_sql_run(&q, err));
 }
 
@@ -129,25 +125,26 @@ enum dro_code
 dro_report_insert(struct dro_store *store, const struct dro_report *r,
     int64_t reporter, int64_t now, struct dro_err *err)
 {
-	struct dro_buf warnings;
+	struct dro_buf warnings, cells;
 	enum dro_code code;
 	int64_t watched;
 	size_t i;
 
 	dro_buf_init(&warnings, WARNINGS_LEN);
+	dro_buf_init(&cells, DRO_CELLS_MAX);
 	for (i = 0; i < r->n_warnings; i++) {
 		dro_buf_adds(&warnings, r->warnings[i]);
 		dro_buf_addc(&warnings, '\n');
 	}
 	if ((code = dro_buf_check(&warnings, "warnings", err)) != DRO_OK ||
-	    (code = dro_domain_id(store, r->watched, &watched, err)) != DRO_OK)
+	    (code = dro_domain_id(store, r->watched, &watched, err)) !=
+		DRO_OK ||
+	    (code = pack_lines(store, r, &cells, err)) != DRO_OK)
 		goto out;
 	code = insert_row(store, r, watched, reporter,
-	    warnings.len > 0 ? warnings.ptr : "", now, err);
-	if (code == DRO_OK && r->counts && !r->shadow)
-		code = insert_cells(store, r, watched,
-		    sqlite3_last_insert_rowid(store->db), err);
+	    warnings.len > 0 ? warnings.ptr : "", &cells, now, err);
 out:
+	dro_buf_finish(&cells);
 	dro_buf_finish(&warnings);
 	return (code);
 }

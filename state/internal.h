@@ -28,6 +28,15 @@ struct dro_cached {
 	bool in_use;
 };
 
+/* Identities used lately, found again without a query. */
+#define DRO_IDENTITIES 1024
+
+struct dro_identity {
+	int64_t id; /* 0: free */
+	char *names;
+	size_t len;
+};
+
 /* One connection, used by one thread. */
 struct dro_store {
 	sqlite3 *db;
@@ -40,6 +49,7 @@ struct dro_store {
 	struct dro_err lost; /* code != DRO_OK: a batch could not be kept */
 	size_t n_cached;
 	struct dro_cached cached[DRO_SQL_CACHE];
+	struct dro_identity identities[DRO_IDENTITIES];
 };
 
 /*
@@ -171,9 +181,39 @@ enum dro_code dro_domain_id(struct dro_store *store, const char *name,
 
 enum dro_code dro_reporter_id(struct dro_store *store, const char *name,
     int64_t *id, struct dro_err *err) DRO_MUST_CHECK;
-enum dro_code dro_stream_id(struct dro_store *store,
+/**
+ * dro_identity_id(store, stream, id, err):
+ * The number of all names of ${stream} but its address; made if new.
+ */
+enum dro_code dro_identity_id(struct dro_store *store,
     const struct dro_stream *stream, int64_t *id,
     struct dro_err *err) DRO_MUST_CHECK;
+/** dro_identities_forget(store): after a rollback none may be remembered. */
+void dro_identities_forget(struct dro_store *store);
+
+/* One line of a report as it is kept. */
+struct dro_packed {
+	int64_t identity, pass, fail, unknown;
+	struct dro_str ip;
+};
+
+#define DRO_IP_MAX 255 /* its length is one octet */
+/* 500 000 lines of the longest addresses fit. */
+#define DRO_CELLS_MAX ((size_t)48 << 20)
+
+/**
+ * dro_cells_add(out, line), dro_cells_next(in, line):
+ * Append a line; take the first one off ${in}.  False: it is damaged.
+ */
+void dro_cells_add(struct dro_buf *out, const struct dro_packed *line);
+bool dro_cells_next(struct dro_str *in, struct dro_packed *line);
+
+/** dro_sql_cells(q, column): all lines of a report until the next step. */
+struct dro_str dro_sql_cells(const struct dro_sql *q, int column);
+
+/** dro_cells_move(store, err): lines of version 1 to where they are now. */
+enum dro_code dro_cells_move(
+    struct dro_store *store, struct dro_err *err) DRO_MUST_CHECK;
 
 /** dro_report_insert(store, r, reporter, now, err): row and cells. */
 enum dro_code dro_report_insert(struct dro_store *store,

@@ -119,20 +119,12 @@ take_again(struct dro_store *store, const struct found *f,
 static enum dro_code
 stop_counting(struct dro_store *store, int64_t id, struct dro_err *err)
 {
-	enum dro_code code;
 	struct dro_sql q;
 
 	dro_sql_open(&q, store,
-	    "UPDATE report SET uncounted = 'conflict',"
+	    "UPDATE report SET uncounted = 'conflict', cells = NULL,"
 	    " warnings = warnings || 'conflict' || char(10)"
 	    " WHERE id = ? AND uncounted IS NOT 'conflict'");
-	dro_sql_int(&q, id);
-	if ((code = dro_sql_run(&q, err)) != DRO_OK)
-		return (code);
-	dro_sql_open(&q, store,
-	    "DELETE FROM cell WHERE report = ?1"
-	    " AND domain = (SELECT watched FROM report WHERE id = ?1)"
-	    " AND day = (SELECT day FROM report WHERE id = ?1)");
 	dro_sql_int(&q, id);
 	return (dro_sql_run(&q, err));
 }
@@ -207,6 +199,7 @@ undo_one(struct dro_store *store, enum dro_code code, struct dro_err *err)
 {
 	struct dro_sql q;
 
+	dro_identities_forget(store);
 	/* After severe errors SQLite has rolled the whole batch back. */
 	if (sqlite3_get_autocommit(store->db))
 		return (lose_batch(store, code, err));

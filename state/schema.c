@@ -292,8 +292,23 @@ static const char *const version_2[] = {
     " replace_mx INTEGER NOT NULL CHECK (replace_mx IN (0, 1)),"
     " undone_at INTEGER NOT NULL"
     ") STRICT",
-    "CREATE INDEX stream_mail_from ON stream (mail_from)",
-    "CREATE INDEX stream_dkim_other ON stream (dkim_other)",
+
+    /* Lines as octets beside their report (cells.c): tenfold cheaper. */
+    "CREATE TABLE identity ("
+    " id INTEGER PRIMARY KEY,"
+    " dkim TEXT NOT NULL,"
+    " selector TEXT NOT NULL,"
+    " dkim_other TEXT NOT NULL,"
+    " mail_from TEXT NOT NULL,"
+    " claim TEXT NOT NULL,"
+    " claim_selector TEXT NOT NULL,"
+    " UNIQUE (dkim, selector, dkim_other, mail_from, claim,"
+    "  claim_selector)"
+    ") STRICT",
+    "INSERT INTO identity (dkim, selector, dkim_other, mail_from, claim,"
+    " claim_selector) SELECT DISTINCT dkim, selector, dkim_other, mail_from,"
+    " claim, claim_selector FROM stream",
+    "ALTER TABLE report ADD COLUMN cells BLOB",
 
     "PRAGMA user_version = 2",
     NULL,
@@ -301,6 +316,10 @@ static const char *const version_2[] = {
 
 /* From version i to i + 1.  Released ones are never edited. */
 static const char *const *const migrations[] = {version_1, version_2};
+
+/* What version 2 needs no more, once dro_cells_move has read it. */
+static const char *const moved[] = {
+    "DROP TABLE cell", "DROP TABLE stream", NULL};
 
 const int64_t dro_schema_version = DRO_ARRAY_LEN(migrations);
 
@@ -362,5 +381,7 @@ dro_schema_migrate(
 		return (code);
 	for (; code == DRO_OK && version < dro_schema_version; version++)
 		code = run_script(store, migrations[version], err);
+	if (code == DRO_OK && (code = dro_cells_move(store, err)) == DRO_OK)
+		code = run_script(store, moved, err);
 	return (dro_tx_end(store, code, err));
 }

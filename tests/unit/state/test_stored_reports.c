@@ -257,12 +257,13 @@ test_visit_within_visit(void **state)
 	OK(dro_reports_each(w->store, NULL, list_within, w, &w->err));
 }
 
-/* Cells in the database; only counted reports have any. */
+/* Reports with lines in the database; only counted ones have any. */
 static int64_t
 cells(struct world *w)
 {
 	OK(dro_reports_flush(w->store, &w->err));
-	return (raw_int(w, "SELECT count(*) FROM cell"));
+	return (raw_int(
+	    w, "SELECT count(*) FROM report WHERE cells IS NOT NULL"));
 }
 
 static void
@@ -438,6 +439,7 @@ test_lines(void **state)
 	    {{"example.nl", "s1", "", "", "", "", "192.0.2.1"}, 10, 20, 30},
 	    {{"", "", "", "", "", "", "192.0.2.1"}, 0, 0, DRO_COUNT_MAX}};
 	struct dro_report r = plain_report();
+	struct dro_evidence ev;
 	struct world *w = *state;
 	enum dro_stored stored;
 
@@ -445,9 +447,14 @@ test_lines(void **state)
 	r.n_lines = 3;
 	OK(open_writer(w, T0));
 	assert_int_equal(add(w, &r), DRO_STORED_NEW);
-	assert_int_equal(cells(w), 2);
-	assert_int_equal(raw_int(w, "SELECT max(pass) FROM cell"), 11);
-	assert_int_equal(raw_int(w, "SELECT max(fail) FROM cell"), 22);
+	assert_int_equal(cells(w), 1);
+	OK(dro_evidence_load(
+	    w->store, "example.nl", 0, INT64_MAX, w->arena, &ev, &w->err));
+	assert_int_equal(ev.n_cells, 2);
+	assert_int_equal(ev.cells[0].unknown, DRO_COUNT_MAX);
+	assert_int_equal(ev.cells[1].pass, 11);
+	assert_int_equal(ev.cells[1].fail, 22);
+	assert_int_equal(ev.cells[1].unknown, 33);
 
 	r.report_id = "r-2";
 	lines[1].fail = -1;
@@ -487,7 +494,7 @@ test_one_bad_report_in_a_batch(void **state)
 	OK(dro_reports_flush(w->store, &w->err));
 	close_store(w);
 	assert_int_equal(raw_int(w, "SELECT count(*) FROM report"), 2);
-	assert_int_equal(raw_int(w, "SELECT count(*) FROM cell"), 2);
+	assert_int_equal(raw_int(w, "SELECT count(*) FROM identity"), 1);
 	assert_int_equal(raw_int(w, "SELECT count(*) FROM reporter"), 1);
 }
 
