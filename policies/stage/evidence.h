@@ -52,6 +52,9 @@ struct dro_ignored {
 	int64_t messages;
 };
 
+/* Evidence goes stale: what is older counts for nothing (days). */
+#define DRO_EVIDENCE_DAYS 180
+
 /*
  * The evidence about one domain: only counted reports of trusted or known
  * reporters.  Cells are sorted by day.

@@ -61,6 +61,13 @@ PROMISED = {
             "reason": str, "gates": GATES, "forecast": (dict, NULL),
             "undo": str}],
         "attention": list, "unchanged": int},
+    "agenda": {
+        "as_of": str, "until": str, "assumes": str,
+        "changes": [{"at": str, "client": str, "domain": str, "op": str,
+                     "from": (str, NULL), "to": str, "reason": (str, NULL)}],
+        "questions": [{"client": str, "domain": str, "since": str,
+                       "code": str, "text": (str, NULL), "answer": str}],
+        "quiet": int},
 }
 
 
@@ -158,7 +165,7 @@ class Schemas(unittest.TestCase):
         paths = sorted(SCHEMAS.glob("*.json"))
         self.assertEqual([p.name for p in paths], [
             f"{name}-1.json" for name in (
-                "config", "event", "explain", "history", "ingest", "plan",
+                "agenda", "config", "event", "explain", "history", "ingest", "plan",
                 "reports", "status")])
         shared = {}
         for path in paths:
@@ -226,6 +233,11 @@ class Schemas(unittest.TestCase):
                              ["findings"]), 1)
         self.demo.edit("rollout.yaml", "version: 1\nvarsion: 1", "version: 1")
 
+    def test_agenda(self):
+        answer = self.say("agenda", "plan", "--until", "2026-04-30")
+        self.assertEqual(len(answer["changes"]), 7)
+        self.assertEqual(len(answer["questions"]), 2)
+
     def test_z_steering(self):
         """Last by name: changes, their events, and servers that fall silent."""
         self.say("plan", "plan")
@@ -236,6 +248,13 @@ class Schemas(unittest.TestCase):
         plan = self.say("plan", "plan", "--detailed-exitcode", status=2)
         self.assertEqual([c["domain"] for c in plan["changes"]],
                          ["apotheek.example"])
+        saved = self.demo.folder / "plan.json"
+        saved.write_text(json.dumps({**plan, "changes": []}))
+        self.demo.run("advance", "--plan", str(saved), status=65)
+        saved.write_text(json.dumps(plan))
+        self.demo.edit("rollout.yaml", "days: 7", "days: 6")
+        events = self.events("advance", "--plan", str(saved), status=3)
+        self.assertIn("plan.stale", {e["event"] for e in events})
         events = self.events("advance")
         self.assertEqual({e["event"] for e in events} & {
             "operation.intent", "operation.sent", "operation.verified",
@@ -259,6 +278,8 @@ class Schemas(unittest.TestCase):
         config.write_text("version: 1\nclients: {}\n")
         for verb in ("status", "history", "reports", "plan"):
             self.say(verb, verb, "--config", str(config))
+        self.say("agenda", "plan", "--until", "2026-03-01", "--config",
+                 str(config))
 
     def test_a_record_to_make(self):
         """Nothing before it: null."""
