@@ -16,7 +16,7 @@ build='gcc libc6-dev cmake ninja-build pkg-config libcurl4-openssl-dev
   libidn2-dev libglib2.0-dev tzdata ca-certificates'
 quickstart='knot knot-dnsutils bind9-dnsutils'
 test='libcmocka-dev clang libclang-rt-14-dev clang-tidy clang-format cppcheck
-  bats jq strace faketime python3 python3-jsonschema mandoc pdns-server pdns-backend-sqlite3 sqlite3 bind9
+  bats jq strace faketime python3 python3-jsonschema python3-yaml mandoc pdns-server pdns-backend-sqlite3 sqlite3 bind9
   bind9-utils ldnsutils git'
 cleanroom='debootstrap'
 

@@ -102,8 +102,6 @@ bind_domain(struct dro_reader *r, struct portfolio *p,
 	merge(r, p, 3, out->domain, trace, &out->settings);
 	out->account = account_of(p);
 	p->domain_keys[r->out->n_domains++] = item->key;
-	if (trace != NULL)
-		dro_show_domain(r, out);
 }
 
 static void
@@ -139,7 +137,7 @@ bind_client(
 	map = set[DRO_K_DOMAINS].node;
 	if (map != NULL && dro_is_map(r, map, "domains"))
 		bind_domains(r, p, map, out);
-	if (set[DRO_K_IMPORT].ok && set[DRO_K_CSV].key == NULL)
+	if (set[DRO_K_IMPORT].ok && set[DRO_K_IMPORT].node->n == 0)
 		dro_reader_error(r, set[DRO_K_IMPORT].key,
 		    "import: says not from where; add csv: FILE");
 	if (set[DRO_K_CSV].ok &&
@@ -223,11 +221,12 @@ sort_domains(struct dro_reader *r, const struct portfolio *p)
 	r->out->by_name = index;
 }
 
-/* Hand the domains over, where nothing moves them any more. */
+/* Hand the domains over: from here on nothing moves them. */
 static void
 keep_domains(struct dro_reader *r, const struct portfolio *p)
 {
 	size_t n = r->out->n_domains;
+	const struct dro_domain *asked;
 	struct dro_domain *domains;
 
 	domains = dro_reader_alloc(r, n, sizeof(*domains));
@@ -237,6 +236,11 @@ keep_domains(struct dro_reader *r, const struct portfolio *p)
 		memcpy(domains, p->domains, n * sizeof(*domains));
 	r->out->domains = domains;
 	sort_domains(r, p);
+	if (r->show == NULL || r->log.failed)
+		return;
+	asked = dro_config_domain(r->out, r->show->domain);
+	if (asked != NULL)
+		dro_show_domain(r, asked);
 }
 
 void

@@ -243,6 +243,11 @@ add_key(struct list *l, const struct dro_key *key, const char *name)
 			return;
 		}
 		break;
+	case DRO_K_UNTIL:
+	case DRO_K_WHY:
+		if (l->trace->value[key->id].node == NULL)
+			return; /* there is nothing to end or to explain */
+		break;
 	case DRO_K_LADDER:
 		add_ladder(l, name);
 		return;

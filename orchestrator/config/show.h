@@ -15,8 +15,8 @@ struct dro_show {
 
 /**
  * dro_show_domain(r, domain):
- * Write what holds for ${domain}, which has just been merged, into the answer
- * of ${r}: every key of the table that may speak of a domain, then the
+ * Write what holds for ${domain}, whose merge was traced, into the answer of
+ * ${r}: every key of the table that may speak of a domain, then the
  * options of its account.
  */
 void dro_show_domain(struct dro_reader *r, const struct dro_domain *domain);

@@ -418,6 +418,7 @@ dro_yaml_parse(
 {
 	struct builder *b = NULL;
 	const struct dro_node *root = NULL;
+	size_t errors = log->n_errors;
 	yaml_parser_t parser;
 	yaml_event_t event;
 	bool more = true;
@@ -450,7 +451,7 @@ dro_yaml_parse(
 			root = b->root;
 		yaml_event_delete(&event);
 	}
-	if (root == NULL && b->root == NULL && log->n_errors == 0)
+	if (root == NULL && b->root == NULL && log->n_errors == errors)
 		dro_log_error(log, 1, 1, "empty: %s",
 		    log->file == log->first
 			? "a configuration begins with \"version: 1\""

@@ -44,17 +44,21 @@ finish(struct reading *t)
 	dro_arena_destroy(t->arena);
 }
 
-/* "LINE:COLUMN: error: TEXT" per finding. */
+/* "LINE:COLUMN: error: TEXT" per finding; the file first if it is another. */
 static inline void
-print_findings(const struct dro_findings *findings, struct dro_buf *out)
+print_findings(const struct dro_findings *findings, const char *main_file,
+    struct dro_buf *out)
 {
 	size_t i;
 
-	for (i = 0; i < findings->n; i++)
+	for (i = 0; i < findings->n; i++) {
+		if (strcmp(findings->items[i].file, main_file) != 0)
+			dro_buf_addf(out, "%s:", findings->items[i].file);
 		dro_buf_addf(out, "%d:%d: %s: %s\n", findings->items[i].line,
 		    findings->items[i].column,
 		    findings->items[i].warning ? "warning" : "error",
 		    findings->items[i].text);
+	}
 }
 
 /* Read a text that must hold neither errors nor warnings. */

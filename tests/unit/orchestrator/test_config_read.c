@@ -36,7 +36,7 @@ check_file(const char *path, const char *expected)
 	t.code =
 	    dro_config_read(path, NOW, t.arena, &t.config, &t.findings, &t.err);
 	dro_buf_init(&all, 1 << 20);
-	print_findings(&t.findings, &all);
+	print_findings(&t.findings, path, &all);
 	if (strcmp(all.ptr != NULL ? all.ptr : "", expected) != 0)
 		fail_msg(
 		    "%s: found\n%s\nexpected\n%s", path, all.ptr, expected);
@@ -174,40 +174,81 @@ thousand_domains(void **state)
 	finish(&t);
 }
 
+/* A copy of the ${nth} block of ${doc} that begins with ${fence}. */
+static char *
+block(const char *doc, const char *fence, int nth)
+{
+	const char *start = doc - 1, *end;
+
+	for (; nth >= 0; nth--) {
+		start = strstr(start + 1, fence);
+		assert_non_null(start);
+	}
+	start += strlen(fence);
+	end = strstr(start, "```");
+	assert_non_null(end);
+	return (strndup(start, (size_t)(end - start)));
+}
+
+static void
+write_file(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+}
+
 /* Every key is in the reference, and the reference's example is a good file. */
 static void
 reference(void **state)
 {
+	char *doc = slurp(DRO_TEST_DATA "/../../docs/config.md");
+	char *main_file = block(doc, "```yaml\n", 0);
+	char *included = block(doc, "```yaml\n", 1);
+	char *sheet = block(doc, "```csv\n", 0), name[64];
+	struct reading t = {.arena = dro_arena_create()};
+	char dir[] = "/tmp/dro-config-XXXXXX";
 	const struct dro_key *keys;
-	char *doc, *start, *end, name[64];
-	struct reading t;
 	size_t i, n;
 
 	(void)state;
-	doc = slurp(DRO_TEST_DATA "/../../docs/config.md");
 	keys = dro_keys(&n);
 	for (i = 0; i < n; i++) {
 		snprintf(name, sizeof(name), "`%s`", keys[i].name);
 		if (strstr(doc, name) == NULL)
 			fail_msg("docs/config.md: nothing about %s", name);
-	}
-	start = strstr(doc, "```yaml\n");
-	assert_non_null(start);
-	start += strlen("```yaml\n");
-	end = strstr(start, "```");
-	assert_non_null(end);
-	*end = '\0';
-	read_good(&t, start);
-	assert_int_equal(t.config.n_clients, 3);
-	assert_int_equal(t.config.n_domains, 7);
-	assert_int_equal(t.config.n_accounts, 5);
-	for (i = 0; i < n; i++) {
 		snprintf(name, sizeof(name), "%s:", keys[i].name);
-		if (strstr(start, name) == NULL)
+		if (strstr(main_file, name) == NULL &&
+		    strstr(included, name) == NULL)
 			fail_msg("docs/config.md: no %s in the example", name);
 	}
+	assert_non_null(mkdtemp(dir));
+	assert_int_equal(chdir(dir), 0);
+	assert_int_equal(mkdir("conf.d", 0700), 0);
+	write_file("rollout.yaml", main_file);
+	write_file("conf.d/zorg.yaml", included);
+	write_file("conf.d/zorg.csv", sheet);
+	t.code =
+	    dro_config_read(NULL, NOW, t.arena, &t.config, &t.findings, &t.err);
+	if (t.code != DRO_OK)
+		fail_msg("%s", t.err.msg);
+	assert_int_equal(t.findings.n, 0);
+	assert_int_equal(t.config.n_clients, 4);
+	assert_int_equal(t.config.n_domains, 11);
+	assert_int_equal(t.config.n_accounts, 5);
+	assert_int_equal(unlink("conf.d/zorg.csv"), 0);
+	assert_int_equal(unlink("conf.d/zorg.yaml"), 0);
+	assert_int_equal(rmdir("conf.d"), 0);
+	assert_int_equal(unlink("rollout.yaml"), 0);
+	assert_int_equal(chdir("/"), 0);
+	assert_int_equal(rmdir(dir), 0);
 	finish(&t);
 	free(doc);
+	free(main_file);
+	free(included);
+	free(sheet);
 }
 
 int
