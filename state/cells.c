@@ -60,18 +60,18 @@ get_number(struct dro_str *in, int64_t *out)
 bool
 dro_cells_next(struct dro_str *in, struct dro_packed *line)
 {
+	struct dro_str at = *in;
 	size_t len;
 
-	if (!get_number(in, &line->identity) || !get_number(in, &line->pass) ||
-	    !get_number(in, &line->fail) || !get_number(in, &line->unknown) ||
-	    in->len == 0)
+	if (!get_number(&at, &line->identity) ||
+	    !get_number(&at, &line->pass) || !get_number(&at, &line->fail) ||
+	    !get_number(&at, &line->unknown) || at.len == 0)
 		return (false);
-	len = (unsigned char)*in->ptr;
-	if (len > DRO_IP_MAX || len > in->len - 1)
+	len = (unsigned char)*at.ptr;
+	if (len > at.len - 1)
 		return (false);
-	line->ip = (struct dro_str){in->ptr + 1, len};
-	in->ptr += 1 + len;
-	in->len -= 1 + len;
+	line->ip = (struct dro_str){at.ptr + 1, len};
+	*in = (struct dro_str){at.ptr + 1 + len, at.len - 1 - len};
 	return (true);
 }
 

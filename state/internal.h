@@ -203,7 +203,8 @@ struct dro_packed {
 
 /**
  * dro_cells_add(out, line), dro_cells_next(in, line):
- * Append a line; take the first one off ${in}.  False: it is damaged.
+ * Append a line; take the first one off ${in}.  False: there is no whole
+ * one, and ${in} is as it was.
  */
 void dro_cells_add(struct dro_buf *out, const struct dro_packed *line);
 bool dro_cells_next(struct dro_str *in, struct dro_packed *line);
