@@ -137,7 +137,7 @@ dro_rfc2136_refusal(const struct rfc2136 *r, const ldns_pkt *answer,
     const char *subject, const struct rfc2136_mac *mac, struct dro_err *err)
 {
 	struct rfc2136_tsig tsig = dro_rfc2136_tsig_of(answer);
-	struct dro_err local;
+	struct dro_err local = {.code = DRO_OK};
 	enum dro_code rc;
 
 	err = err == NULL ? &local : err;

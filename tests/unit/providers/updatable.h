@@ -18,6 +18,9 @@
 #define TSIG_SECRET "cm9sbG91dCB0ZXN0IGtleSwgMzIgb2N0ZXRzIGxvbmc="
 #define TSIG_OTHER "YW5vdGhlciB0ZXN0IGtleSwgMzIgb2N0ZXRzIGxvbmc="
 
+/* In this zone the key has the least rights that a rollout needs. */
+#define NARROW "narrow.example"
+
 struct updatable {
 	struct conformance suite;
 	struct workdir work;
@@ -109,6 +112,10 @@ knot_configure(struct updatable *u)
 	n += snprintf(conf + n, sizeof(conf) - (size_t)n,
 	    "acl:\n  - id: change\n    key: [sha256, sha384, sha512]\n"
 	    "    action: update\n"
+	    "  - id: narrow\n    key: sha256\n    action: update\n"
+	    "    update-type: [TXT, MX]\n    update-owner: name\n"
+	    "    update-owner-match: equal\n"
+	    "    update-owner-name: [_dmarc, " NARROW ".]\n"
 	    "  - id: look\n    address: 127.0.0.1\n    action: transfer\n"
 	    "template:\n  - id: default\n    storage: %s\n"
 	    "    file: \"%%s.zone\"\n    zonefile-sync: -1\n"
@@ -117,7 +124,10 @@ knot_configure(struct updatable *u)
 	    u->work.path);
 	for (i = 0; i < u->n_zones; i++)
 		n += snprintf(conf + n, sizeof(conf) - (size_t)n,
-		    "  - domain: %s\n", u->zones[i]);
+		    "  - domain: %s\n%s", u->zones[i],
+		    strcmp(u->zones[i], NARROW) == 0
+			? "    acl: [narrow, look]\n"
+			: "");
 	return ((size_t)n < sizeof(conf) &&
 	    work_write(&u->work, "knot.conf", conf));
 }
@@ -170,9 +180,11 @@ bind_prepare(struct updatable *u, const char *apex)
 	char conf[256];
 
 	(void)snprintf(conf, sizeof(conf),
-	    "{ type primary; file \"%s.zone\"; "
-	    "allow-update { key sha256; key sha384; key sha512; }; };",
-	    apex);
+	    "{ type primary; file \"%s.zone\"; %s };", apex,
+	    strcmp(apex, NARROW) == 0
+		? "update-policy { grant sha256 name _dmarc." NARROW " TXT; "
+		  "grant sha256 name " NARROW " TXT MX; };"
+		: "allow-update { key sha256; key sha384; key sha512; };");
 	return (bind_command(u, "addzone", apex, conf));
 }
 
@@ -454,10 +466,41 @@ updatable_key_faults(void **state)
 	session_close(&s);
 }
 
+/* The rights that the page of the plugin asks for are enough, and hold. */
+static void
+updatable_least_rights(void **state)
+{
+	struct dro_rrset none, dmarc, no_mx, null_mx, no_www, www;
+	struct dro_rrchange changes[2] = {{&none, &dmarc}, {&no_mx, &null_mx}};
+	struct session s;
+	char *before;
+
+	session_open(&s, state, NARROW, "");
+	rrset_of(&s, &none, "_dmarc." NARROW, DRO_RR_TXT, NOTHING);
+	rrset_of(&s, &dmarc, "_dmarc." NARROW, DRO_RR_TXT,
+	    ONE("v=DMARC1; p=reject"));
+	rrset_of(&s, &no_mx, NARROW, DRO_RR_MX, NOTHING);
+	rrset_of(&s, &null_mx, NARROW, DRO_RR_MX, ONE("0 ."));
+	assert_code(&s, DRO_OK,
+	    s.plugin->apply(s.ctx, &s.zone, changes, 2, &s.receipt, &s.err));
+	assert_live(&s, &dmarc);
+	assert_live(&s, &null_mx);
+	before = s.suite->dump(s.suite->arg, s.zone.name);
+	rrset_of(&s, &no_www, "www." NARROW, DRO_RR_TXT, NOTHING);
+	rrset_of(&s, &www, "www." NARROW, DRO_RR_TXT, ONE("x"));
+	assert_code(&s, DRO_EAUTH, session_apply(&s, &no_www, &www));
+	assert_int_equal(s.err.scope, DRO_SCOPE_ZONE);
+	assert_non_null(strstr(s.err.msg, "sha256"));
+	assert_untouched(&s, before);
+	free(before);
+	session_close(&s);
+}
+
 #define UPDATABLE_TESTS                                                        \
 	cmocka_unit_test(updatable_algorithms),                                \
 	    cmocka_unit_test(updatable_wildcard),                              \
 	    cmocka_unit_test(updatable_names_elsewhere),                       \
+	    cmocka_unit_test(updatable_least_rights),                          \
 	    cmocka_unit_test(updatable_key_faults)
 
 #endif /* !DRO_TEST_UPDATABLE_H */
