@@ -382,7 +382,7 @@ recover_ticket(struct dro_session *session, const struct dro_domain *dom,
     const struct dro_op *op, struct dro_arena *arena, enum dro_outcome *out,
     struct dro_err *err)
 {
-	const char *expired = NULL;
+	const char *expired;
 	struct dro_live live;
 	enum dro_code code;
 	bool before, after;
@@ -422,7 +422,7 @@ recover_ticket(struct dro_session *session, const struct dro_domain *dom,
 	}
 	if (!before)
 		return (DRO_OK);
-	code = dro_ticket_wait(session, op, arena, &expired, err);
+	code = dro_ticket_expired(session, op, arena, &expired, err);
 	if (code != DRO_OK || expired == NULL)
 		return (code);
 	return (give_up(session, op, DRO_OP_ABANDONED, expired, err));

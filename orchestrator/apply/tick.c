@@ -6,6 +6,7 @@
 #include "apply/pause_file.h"
 #include "apply/park.h"
 #include "apply/tick.h"
+#include "apply/ticket.h"
 
 static void
 tell(struct dro_session *session, const char *event, const char *domain,
@@ -99,9 +100,11 @@ look_at_open(struct run *r, size_t i, const struct dro_domain *dom,
 		return (
 		    dro_supersede(r->session, dom, exam.withdraw, arena, err));
 	}
-	if (*outcome == DRO_OUTCOME_WAITING)
+	if (*outcome == DRO_OUTCOME_WAITING) {
 		tell(r->session, "domain.waits", dom->domain,
 		    exam.decision.reason);
+		return (dro_ticket_remind(r->session, dom, arena, err));
+	}
 	return (exam.has_change ? add_move(r, i, &exam, err) : DRO_OK);
 }
 

@@ -182,39 +182,65 @@ dro_ticket_held(struct dro_session *session, const struct dro_rrset *like,
 }
 
 enum dro_code
-dro_ticket_wait(struct dro_session *session, const struct dro_op *op,
-    struct dro_arena *arena, const char **expired, struct dro_err *err)
+dro_ticket_expired(struct dro_session *session, const struct dro_op *op,
+    struct dro_arena *arena, const char **why, struct dro_err *err)
 {
-	const int64_t made = made_at(session, op), age = session->now - made;
+	const int64_t age = session->now - made_at(session, op);
 	struct dro_ticket_terms terms;
+
+	*why = NULL;
+	terms_of(account_of(session, op), op, &terms);
+	if (age < terms.expire_s)
+		return (DRO_OK);
+	*why = dro_arena_printf(arena,
+	    "ticket expired: nobody made the change in %lld days",
+	    (long long)(age / DRO_DAY_S));
+	return (*why == NULL ? dro_err_nomem(err) : DRO_OK);
+}
+
+static enum dro_code
+remind(struct dro_session *session, const struct dro_op *op,
+    const struct dro_ticket_terms *terms, struct dro_err *err)
+{
+	const int64_t made = made_at(session, op);
 	char until[DRO_DATE_LEN];
 	struct dro_buf text;
 	enum dro_code code;
-	int64_t last;
 
-	*expired = NULL;
-	terms_of(account_of(session, op), op, &terms);
-	if (age >= terms.expire_s) {
-		*expired = dro_arena_printf(arena,
-		    "ticket expired: nobody made the change in %lld days",
-		    (long long)(age / DRO_DAY_S));
-		return (*expired == NULL ? dro_err_nomem(err) : DRO_OK);
-	}
-	code = dro_op_noted(session->store, op, "reminder", &last, err);
-	if (last < made)
-		last = made;
-	/* One for each full interval, however often somebody looks. */
-	if (code != DRO_OK ||
-	    age / terms.remind_s <= (last - made) / terms.remind_s)
-		return (code);
-	dro_buf_init(&text, 2 * sizeof(terms.path));
+	dro_buf_init(&text, 2 * sizeof(terms->path));
 	dro_buf_addf(&text,
 	    "nobody made the change in %lld days: %s, wanted until %s",
-	    (long long)(age / DRO_DAY_S), terms.path,
-	    dro_date_format(made + terms.expire_s, until));
+	    (long long)((session->now - made) / DRO_DAY_S), terms->path,
+	    dro_date_format(made + terms->expire_s, until));
 	code = note(session, op, "ticket.reminder", "reminder", &text, err);
 	dro_buf_finish(&text);
 	return (code);
+}
+
+enum dro_code
+dro_ticket_remind(struct dro_session *session, const struct dro_domain *dom,
+    struct dro_arena *arena, struct dro_err *err)
+{
+	struct dro_ticket_terms terms;
+	int64_t made, last;
+	enum dro_code code;
+	struct dro_op op;
+
+	code = dro_op_open(session->store, dom->domain, arena, &op, err);
+	if (code != DRO_OK || !dro_is_ticket(session, &op))
+		return (code == DRO_ENOTFOUND ? DRO_OK : code);
+	code = dro_op_noted(session->store, &op, "reminder", &last, err);
+	if (code != DRO_OK)
+		return (code);
+	made = made_at(session, &op);
+	if (last < made)
+		last = made;
+	terms_of(account_of(session, &op), &op, &terms);
+	/* One for each full interval, however often somebody looks. */
+	if ((session->now - made) / terms.remind_s <=
+	    (last - made) / terms.remind_s)
+		return (DRO_OK);
+	return (remind(session, &op, &terms, err));
 }
 
 const char *

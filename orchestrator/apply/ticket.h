@@ -50,12 +50,20 @@ enum dro_code dro_ticket_held(struct dro_session *session,
     struct dro_rrset *out, struct dro_err *err) DRO_MUST_CHECK;
 
 /**
- * dro_ticket_wait(session, op, arena, expired, err):
- * Nobody has made the change yet: remind when it is time.  ${expired} is why
- * the ticket is no longer wanted, or NULL.
+ * dro_ticket_expired(session, op, arena, why, err):
+ * ${why} nobody shall act on the ticket any more, because its time is over;
+ * NULL while it is not.
  */
-enum dro_code dro_ticket_wait(struct dro_session *session,
-    const struct dro_op *op, struct dro_arena *arena, const char **expired,
+enum dro_code dro_ticket_expired(struct dro_session *session,
+    const struct dro_op *op, struct dro_arena *arena, const char **why,
+    struct dro_err *err) DRO_MUST_CHECK;
+
+/**
+ * dro_ticket_remind(session, dom, arena, err):
+ * Remind of the open ticket of ${dom}, if it has one, when it is time.
+ */
+enum dro_code dro_ticket_remind(struct dro_session *session,
+    const struct dro_domain *dom, struct dro_arena *arena,
     struct dro_err *err) DRO_MUST_CHECK;
 
 /**
