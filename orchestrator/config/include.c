@@ -23,6 +23,16 @@ dro_shown_path(struct dro_reader *r, const char *path)
 	return (shown != NULL ? shown : path);
 }
 
+/* A text in memory opens no file. */
+static bool
+in_memory(struct dro_reader *r, const struct dro_node *node, const char *what)
+{
+	if (r->alone)
+		dro_reader_error(r, node,
+		    "%s: this text stands in no file, so it names none", what);
+	return (r->alone);
+}
+
 void
 dro_named_file(struct dro_reader *r, const struct dro_node *node,
     const char *what, const char *path, size_t max, char **text, size_t *len)
@@ -33,11 +43,8 @@ dro_named_file(struct dro_reader *r, const struct dro_node *node,
 	int fd;
 
 	*text = NULL;
-	if (r->alone) {
-		dro_reader_error(r, node,
-		    "%s: this text stands in no file, so it names none", what);
+	if (in_memory(r, node, what))
 		return;
-	}
 	code = dro_file_open(path, shown, &fd, &err);
 	if (code == DRO_OK) {
 		code = dro_file_slurp(fd, shown, max, text, len, &err);
@@ -203,7 +210,7 @@ take_entry(struct dro_reader *r, const struct dro_node *node,
 			take_file(r, node, path, docs);
 		return;
 	}
-	if (r->alone)
+	if (in_memory(r, node, "include"))
 		return;
 	dro_buf_init(&pattern, 64u << 10);
 	if (*s != '/') {
