@@ -32,6 +32,7 @@ take_record(const json_t *record, struct powerdns_live *live,
 	    json_string_value(json_object_get(record, "content"));
 	struct dro_buf text;
 	enum dro_code rc;
+	const char *s;
 
 	if (content == NULL)
 		return (
@@ -40,15 +41,24 @@ take_record(const json_t *record, struct powerdns_live *live,
 		live->disabled = true;
 		return (DRO_OK);
 	}
-	if (live->rrset.type != DRO_RR_TXT)
-		return (dro_rrset_add(
-		    &live->rrset, arena, content, strlen(content), err));
 	dro_buf_init(&text, DRO_TXT_MAX);
-	if ((rc = dro_powerdns_txt_decode(content, &text, err)) == DRO_OK)
+	if (live->rrset.type == DRO_RR_TXT) {
+		rc = dro_powerdns_txt_decode(content, &text, err);
+	} else {
+		/* Names have no case; DNS gives them in lower case. */
+		for (s = content; *s != '\0'; s++)
+			dro_buf_addc(&text, dro_ascii_lower(*s));
+		rc = dro_buf_check(&text, "value", err);
+	}
+	if (rc == DRO_OK)
 		rc = dro_rrset_add(&live->rrset, arena,
 		    text.len == 0 ? "" : text.ptr, text.len, err);
 	dro_buf_finish(&text);
-	return (rc);
+	if (rc != DRO_OK)
+		return (rc);
+	s = dro_arena_strdup(arena, content);
+	live->content[live->rrset.n - 1] = s;
+	return (s == NULL ? dro_err_nomem(err) : DRO_OK);
 }
 
 static enum dro_code

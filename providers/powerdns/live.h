@@ -11,6 +11,8 @@
 /* A live RRset and what else the server says about it. */
 struct powerdns_live {
 	struct dro_rrset rrset;
+	/* Its values as the API has them: strings cut, case as they are. */
+	const char *content[DRO_RRSET_VALUES_MAX];
 	bool disabled; /* has entries that are stored but not served */
 	char serial[32]; /* "serial N", or empty */
 };

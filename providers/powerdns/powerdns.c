@@ -227,6 +227,21 @@ powerdns_explain(void *ctx, const struct dro_rrset *wanted, struct dro_err *err)
 	return (dro_powerdns_storable(wanted, err));
 }
 
+/* A value that stays is written as it was; NULL if it is a new one. */
+static const char *
+content_of(const struct powerdns_live *live, const struct dro_value *v)
+{
+	const struct dro_value *was;
+	size_t i;
+
+	for (i = 0; i < live->rrset.n; i++) {
+		was = &live->rrset.values[i];
+		if (was->len == v->len && memcmp(was->ptr, v->ptr, v->len) == 0)
+			return (live->content[i]);
+	}
+	return (NULL);
+}
+
 /* A value as the API takes it. */
 static void
 add_content(struct dro_buf *buf, const struct dro_rrset *rrset, size_t i)
@@ -280,8 +295,9 @@ compare(const struct powerdns_live *live, const struct dro_rrchange *change,
 
 /* One entry of "rrsets"; NULL when out of memory. */
 static json_t *
-patch_entry(const struct dro_rrset *wanted)
+patch_entry(const struct powerdns_live *live, const struct dro_rrset *wanted)
 {
+	const char *was;
 	json_t *records = json_array(), *entry;
 	struct dro_buf content;
 	char name[DRO_DOMAIN_LEN + 1];
@@ -291,7 +307,11 @@ patch_entry(const struct dro_rrset *wanted)
 	dro_buf_init(&content, PATCH_MAX);
 	for (i = 0; i < wanted->n && complete; i++) {
 		dro_buf_reset(&content);
-		add_content(&content, wanted, i);
+		was = content_of(live, &wanted->values[i]);
+		if (was != NULL)
+			dro_buf_adds(&content, was);
+		else
+			add_content(&content, wanted, i);
 		complete = !content.failed &&
 		    json_array_append_new(records,
 			json_pack("{s:s, s:b}", "content", content.ptr,
@@ -313,8 +333,8 @@ patch_entry(const struct dro_rrset *wanted)
 /* All changes that are still to do, in one transaction of the server. */
 static enum dro_code
 send_patch(struct powerdns *p, const struct dro_zone *zone,
-    const struct dro_rrchange *changes, const bool *todo, size_t n,
-    struct dro_err *err)
+    const struct dro_rrchange *changes, const struct powerdns_live *live,
+    const bool *todo, size_t n, struct dro_err *err)
 {
 	json_t *rrsets = json_array(), *patch = NULL;
 	char *body = NULL;
@@ -326,8 +346,8 @@ send_patch(struct powerdns *p, const struct dro_zone *zone,
 	dro_powerdns_zone_path(&path, zone);
 	for (i = 0; i < n; i++)
 		if (todo[i] &&
-		    json_array_append_new(
-			rrsets, patch_entry(changes[i].wanted)) != 0) {
+		    json_array_append_new(rrsets,
+			patch_entry(&live[i], changes[i].wanted)) != 0) {
 			rc = dro_err_nomem(err);
 			goto out;
 		}
@@ -411,9 +431,9 @@ check_changes(const struct dro_zone *zone, const struct dro_rrchange *changes,
 static enum dro_code
 compare_all(struct powerdns *p, const struct dro_zone *zone,
     const struct dro_rrchange *changes, size_t n, struct dro_arena *arena,
-    bool *todo, size_t *left, struct dro_receipt *receipt, struct dro_err *err)
+    struct powerdns_live *live, bool *todo, size_t *left,
+    struct dro_receipt *receipt, struct dro_err *err)
 {
-	struct powerdns_live live;
 	struct dro_rrkey key;
 	json_t *answer;
 	enum dro_code rc;
@@ -424,12 +444,12 @@ compare_all(struct powerdns *p, const struct dro_zone *zone,
 	for (i = 0; rc == DRO_OK && i < n; i++) {
 		key.name = changes[i].wanted->name;
 		key.type = changes[i].wanted->type;
-		rc = dro_powerdns_live(answer, &key, arena, &live, err);
+		rc = dro_powerdns_live(answer, &key, arena, &live[i], err);
 		if (rc == DRO_OK)
-			rc = compare(&live, &changes[i], &todo[i], err);
+			rc = compare(&live[i], &changes[i], &todo[i], err);
 		if (todo[i])
 			(*left)++;
-		receipt->ttl_s = live.rrset.ttl_s;
+		receipt->ttl_s = live[i].rrset.ttl_s;
 	}
 	json_decref(answer);
 	return (rc);
@@ -441,6 +461,7 @@ powerdns_apply(void *ctx, const struct dro_zone *zone,
     struct dro_err *err)
 {
 	struct powerdns *p = ctx;
+	struct powerdns_live *live;
 	struct dro_arena *arena = NULL;
 	bool todo[CHANGES_MAX] = {false};
 	enum dro_code rc;
@@ -451,11 +472,16 @@ powerdns_apply(void *ctx, const struct dro_zone *zone,
 		return (rc);
 	if ((arena = dro_arena_create()) == NULL)
 		return (dro_err_nomem(err));
-	rc = compare_all(p, zone, changes, n, arena, todo, &left, receipt, err);
+	if ((live = dro_arena_alloc(arena, n, sizeof(*live))) == NULL) {
+		rc = dro_err_nomem(err);
+		goto out;
+	}
+	rc = compare_all(
+	    p, zone, changes, n, arena, live, todo, &left, receipt, err);
 	receipt->noop = rc == DRO_OK && left == 0;
 	if (rc != DRO_OK || receipt->noop)
 		goto out;
-	rc = send_patch(p, zone, changes, todo, n, err);
+	rc = send_patch(p, zone, changes, live, todo, n, err);
 	for (i = 0; i < n && rc == DRO_OK; i++)
 		rc = read_back(p, zone, changes[i].wanted, arena, receipt, err);
 out:

@@ -246,6 +246,27 @@ push_prerequisites(
 	return (true);
 }
 
+/* A record that stays is added as it was, with its strings cut as they are. */
+static ldns_rr *
+record_of(
+    const struct rfc2136_live *live, const struct dro_rrset *wanted, size_t i)
+{
+	const struct dro_value *v = &wanted->values[i], *was;
+	ldns_rr *rr;
+	size_t k;
+
+	for (k = 0; k < live->rrset.n; k++) {
+		was = &live->rrset.values[k];
+		if (was->len != v->len || memcmp(was->ptr, v->ptr, v->len) != 0)
+			continue;
+		rr = ldns_rr_clone(ldns_rr_list_rr(live->raw, k));
+		if (rr != NULL)
+			ldns_rr_set_ttl(rr, wanted->ttl_s);
+		return (rr);
+	}
+	return (dro_rfc2136_record(wanted, i));
+}
+
 /* Delete the RRset, add the new records (RFC 2136 2.5). */
 static bool
 push_updates(ldns_pkt *pkt, const struct rfc2136_live *live,
@@ -260,7 +281,7 @@ push_updates(ldns_pkt *pkt, const struct rfc2136_live *live,
 		return (false);
 	for (i = 0; i < wanted->n; i++)
 		if (!push(pkt, LDNS_SECTION_AUTHORITY,
-			dro_rfc2136_record(wanted, i)))
+			record_of(live, wanted, i)))
 			return (false);
 	return (true);
 }
