@@ -400,7 +400,8 @@ class Proxy:
 
     def __init__(self, upstream):
         self.requests = []
-        requests = self.requests
+        self.bodies = []  # of the mutations
+        requests, bodies = self.requests, self.bodies
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
@@ -409,6 +410,8 @@ class Proxy:
                 body = self.rfile.read(
                     int(self.headers.get("Content-Length") or 0))
                 requests.append((self.command, self.path))
+                if self.command not in ("GET", "HEAD"):
+                    bodies.append(json.loads(body or "null"))
                 link = http.client.HTTPConnection(HOST, upstream, timeout=10)
                 with contextlib.closing(link):
                     link.request(self.command, self.path, body or None,

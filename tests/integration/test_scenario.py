@@ -23,6 +23,7 @@ class Play:
         self.day = 0
         self.settings = {}
         self.mails = {}
+        self.lines = []
         self.world = world.World()
         cleanup(self.world.close)
         [self.port] = servers.free_ports(1)
@@ -53,10 +54,13 @@ class Play:
         name, value = rest.split(None, 1)
         self.settings[name] = value
 
+    def do_zone(self, line):
+        self.lines.append(line)
+
     def do_start(self, record):
         """What is published on day 0; the first run adopts it."""
-        self.knot.write_zone(DOMAIN, [f'_dmarc IN TXT "{record}"']
-                             if record else [])
+        self.knot.write_zone(DOMAIN, self.lines + (
+            [f'_dmarc IN TXT "{record}"'] if record else []))
         self.knot.run()
         self.world.configure(
             {"provider": "zonefile", "path": str(self.knot.zone_folder),
@@ -91,6 +95,13 @@ class Play:
 
     def do_record(self, text):
         self.equal(servers.txt(self.port, NAME), [text])
+
+    def do_apex(self, rest):
+        """What Knot serves at the domain itself, sorted."""
+        rtype, *values = rest.split(" | ")
+        got = sorted(line.split(None, 4)[4]
+                     for line in servers.dig(self.port, DOMAIN, rtype))
+        self.equal(got, values)
 
     def status(self):
         return self.world.domain(DOMAIN, self.now())
