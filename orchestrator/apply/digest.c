@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <openssl/evp.h>
@@ -19,17 +20,31 @@ add_field(struct dro_buf *out, const char *s)
 		dro_buf_addf(out, "%zu:%s;", strlen(s), s);
 }
 
+static int
+by_octets(const void *a, const void *b)
+{
+	const struct dro_value *x = a, *y = b;
+	size_t len = x->len < y->len ? x->len : y->len;
+	int order = memcmp(x->ptr, y->ptr, len);
+
+	return (order != 0 ? order : (x->len > y->len) - (x->len < y->len));
+}
+
+/* Name servers turn the values round from answer to answer: sorted. */
 static void
 add_rrset(struct dro_buf *out, const struct dro_rrset *rrset)
 {
+	struct dro_value values[DRO_RRSET_VALUES_MAX];
 	size_t i;
 
+	memcpy(values, rrset->values, rrset->n * sizeof(*values));
+	qsort(values, rrset->n, sizeof(*values), by_octets);
 	add_field(out, rrset->name);
 	dro_buf_addf(
 	    out, "%d %u %zu;", (int)rrset->type, rrset->ttl_s, rrset->n);
 	for (i = 0; i < rrset->n; i++) {
-		dro_buf_addf(out, "%zu:", rrset->values[i].len);
-		dro_buf_add(out, rrset->values[i].ptr, rrset->values[i].len);
+		dro_buf_addf(out, "%zu:", values[i].len);
+		dro_buf_add(out, values[i].ptr, values[i].len);
 		dro_buf_addc(out, ';');
 	}
 }

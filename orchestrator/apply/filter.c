@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "apply/filter.h"
+#include "kept.h"
 
 /* The moves of the run, and what it found by place in the configuration. */
 struct judging {
@@ -79,6 +80,39 @@ move_differs(const struct dro_move *m, const struct dro_planned *p,
 		"plan was made with");
 }
 
+/*
+ * The parts of parking, each after the one before it: at another part the
+ * domain has been past ${p}, or is not there yet.
+ */
+static bool
+is_past(const struct dro_rrset *now, const struct dro_planned *p)
+{
+	return (dro_part_of(now) > dro_part_of(&p->after));
+}
+
+static bool
+is_later(const struct dro_rrset *now, const struct dro_planned *p)
+{
+	return (dro_part_of(now) < dro_part_of(&p->after));
+}
+
+/* Whether ${p} is about the domain itself, and verified there. */
+static enum dro_code
+is_parked(const struct judging *j, const struct dro_planned *p, bool *done,
+    struct dro_err *err)
+{
+	const enum dro_part part = dro_part_of(&p->after);
+	struct dro_park_facts park;
+	enum dro_code code;
+
+	code =
+	    dro_park_load(j->session->store, p->domain, j->arena, &park, err);
+	if (code == DRO_OK && part != DRO_PART_DMARC)
+		*done = park.parts[part].kept &&
+		    dro_rrset_same_values(&park.parts[part].known, &p->after);
+	return (code);
+}
+
 /* Whether the servers, or a publish under way, have what was planned. */
 static enum dro_code
 is_done(const struct judging *j, const struct dro_planned *p,
@@ -94,15 +128,18 @@ is_done(const struct judging *j, const struct dro_planned *p,
 		return (code);
 	*seen = facts.seen;
 	/* What the last look showed is about the policy record alone. */
-	if (strncmp(p->after.name, "_dmarc.", 7) != 0)
+	if (dro_part_of(&p->after) != DRO_PART_DMARC)
 		seen->status = facts.seen.status = DRO_LIVE_UNKNOWN;
 	*done = facts.seen.status == DRO_LIVE_OK &&
 	    dro_rrset_same_values(&facts.seen.rrset, &p->after);
+	if (!*done && (code = is_parked(j, p, done, err)) != DRO_OK)
+		return (code);
 	if (*done || facts.op_state == DRO_OP_NONE)
 		return (DRO_OK);
 	code = dro_op_open(store, p->domain, j->arena, &op, err);
 	if (code == DRO_OK)
-		*done = dro_rrset_same_values(&op.after, &p->after);
+		*done = is_later(&op.after, p) ||
+		    dro_rrset_same_values(&op.after, &p->after);
 	return (code == DRO_ENOTFOUND ? DRO_OK : code);
 }
 
@@ -134,6 +171,7 @@ judge(const struct judging *j, const struct dro_found_out *found,
 	const struct dro_move *m = NULL;
 	const char *why = NULL;
 	enum dro_code code;
+	bool parking;
 	size_t i;
 
 	for (i = 0; i < j->n_moves; i++) {
@@ -143,10 +181,13 @@ judge(const struct judging *j, const struct dro_found_out *found,
 		if (strcmp(m->digest, p->digest) == 0)
 			return (DRO_OK);
 	}
-	if (m != NULL) {
+	parking = m != NULL && m->action == DRO_ACT_PARK;
+	if (parking && is_later(&m->change.after, p))
+		return (DRO_OK);
+	if (m != NULL && !(parking && is_past(&m->change.after, p))) {
 		if ((why = move_differs(m, p, j->arena)) == NULL)
 			return (dro_err_nomem(err));
-	} else {
+	} else if (m == NULL) {
 		code = no_move(j, found, p, &why, err);
 		if (code != DRO_OK)
 			return (code);

@@ -107,10 +107,11 @@ class Parked(unittest.TestCase):
         return {d: servers.transfer(p, d) for d, p in cls.ports.items()}
 
     @classmethod
-    def advance(cls, day):
+    def advance(cls, day, *words):
         """One run: its events, and what it changed, by domain."""
         before = cls.look()
-        done = cls.world.run("advance", "--json", now=world.morning(day))
+        done = cls.world.run("advance", "--json", *words,
+                             now=world.morning(day))
         after = cls.look()
         cls.events[day] = [json.loads(line)
                            for line in done.stdout.splitlines()]
@@ -130,10 +131,12 @@ class Parked(unittest.TestCase):
         cls.before = cls.look()
         for day in (1, QUIET - 1):
             cls.advance(day)
-        cls.plan = cls.world.json("plan", now=world.morning(QUIET))
+        file = cls.world.folder / "plan.json"
+        cls.plan = cls.world.json("plan", "--out", str(file),
+                                  now=world.morning(QUIET))
         cls.bodies_before = len(cls.proxy.bodies)
         for day in range(QUIET, QUIET + 4):
-            cls.advance(day)
+            cls.advance(day, "--plan", str(file))
             cls.statuses[day] = {
                 d["domain"]: d for d in cls.world.json(
                     "status", now=world.morning(day, 7))["domains"]}
@@ -192,7 +195,8 @@ class Parked(unittest.TestCase):
         for day in range(QUIET, QUIET + 3):
             for domain in DOMAINS:
                 events = [e["event"] for e in self.events[day]
-                          if e.get("domain") == domain]
+                          if e.get("domain") == domain
+                          and e["event"].startswith("operation.")]
                 self.assertEqual(events, [
                     "operation.intent", "operation.sent",
                     "operation.verified"])
@@ -226,6 +230,14 @@ class Parked(unittest.TestCase):
                              [first, first + 1, first + 2])
             self.assertEqual([c["depends_on"] for c in mine],
                              [[], [first], [first + 1]])
+
+    def test_one_plan_file_serves_all_three_runs(self):
+        events = [(day - QUIET, e["event"]) for day in self.events
+                  for e in self.events[day]
+                  if e["event"].startswith("plan.")]
+        self.assertEqual(sorted(events), [
+            (run, "plan.done") for run in (1, 2, 3)
+            for _ in range(run * len(DOMAINS))])
 
     def test_order_at_the_api(self):
         sent = [[(r["name"], r["type"]) for r in body["rrsets"]]
