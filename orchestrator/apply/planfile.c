@@ -29,8 +29,7 @@ hash_without(const json_t *part, const char *key, char out[DRO_DIGEST_LEN],
 
 	if (copy != NULL) {
 		(void)json_object_del(copy, key);
-		text = json_dumps(
-		    copy, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENSURE_ASCII);
+		text = json_dumps(copy, JSON_COMPACT | JSON_SORT_KEYS);
 	}
 	ok = text != NULL &&
 	    EVP_Digest(text, strlen(text), md, &n, EVP_sha256(), NULL) == 1;

@@ -13,8 +13,8 @@
 
 /*
  * A plan that people review before it runs: rollout.plan/1, sealed.  Each
- * change carries a seal, the file a plan_id; both are SHA-256 over the JSON
- * without themselves, keys sorted.  They find what was edited; they are no
+ * change carries a seal, the file a plan_id; both are SHA-256 over the compact
+ * JSON without themselves, keys sorted, UTF-8.  They find what was edited; they are no
  * signature.  That a plan cannot make the program do anything rests on the
  * digests, which `advance` computes again from configuration and live DNS.
  */

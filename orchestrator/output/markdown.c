@@ -55,9 +55,10 @@ span(struct dro_buf *out, const char *text, size_t len, bool cell)
 
 	if (len == 0)
 		return;
-	/* One space on both sides is taken off again by whoever reads it. */
+	/* One space on both sides is taken off again, but not from spaces. */
 	pad = text[0] == '`' || text[len - 1] == '`' || text[0] == ' ' ||
 	    text[len - 1] == ' ';
+	pad = pad && strspn(text, " ") < len;
 	ticks(out, n);
 	if (pad)
 		dro_buf_addc(out, ' ');
