@@ -322,7 +322,9 @@ dro_host_dns(struct dro_host *host, const char *server,
 out:
 	if (list != NULL)
 		freeaddrinfo(list);
-	if (err != NULL && (rc == DRO_EREMOTE || rc == DRO_EAUTH))
+	/* A silent server would cost the same time for every other zone. */
+	if (err != NULL &&
+	    (rc == DRO_EREMOTE || rc == DRO_EAUTH || x.error == ETIMEDOUT))
 		err->scope = DRO_SCOPE_ACCOUNT;
 	return (rc);
 }

@@ -105,9 +105,8 @@ refuse_cname(const ldns_rr *rr, const char *name, struct dro_err *err)
 	return (rc);
 }
 
-/* Take the RRset out of an authoritative answer. */
-static enum dro_code
-take_answer(const ldns_pkt *answer, const struct dro_rrkey *key,
+enum dro_code
+dro_rfc2136_take(const ldns_pkt *answer, const struct dro_rrkey *key,
     struct rfc2136_live *live, struct dro_arena *arena, struct dro_err *err)
 {
 	const ldns_rr_list *list = ldns_pkt_answer(answer);
@@ -115,6 +114,9 @@ take_answer(const ldns_pkt *answer, const struct dro_rrkey *key,
 	const ldns_rr *rr;
 	size_t i;
 
+	dro_rrset_init(&live->rrset, key->name, key->type);
+	if ((live->raw = ldns_rr_list_new()) == NULL)
+		return (dro_err_nomem(err));
 	for (i = 0; rc == DRO_OK && (rr = record(list, i)) != NULL; i++) {
 		if (!is_at(rr, key->name))
 			continue;
@@ -122,6 +124,12 @@ take_answer(const ldns_pkt *answer, const struct dro_rrkey *key,
 			rc = refuse_cname(rr, key->name, err);
 		else if ((unsigned)ldns_rr_get_type(rr) == (unsigned)key->type)
 			rc = take_record(rr, live, arena, err);
+	}
+	if (rc == DRO_EPARSE || rc == DRO_ELIMIT) {
+		/* The server's data break a limit: nothing to wait for. */
+		rc = DRO_EREMOTE;
+		if (err != NULL)
+			err->code = rc;
 	}
 	return (rc);
 }
@@ -152,30 +160,21 @@ dro_rfc2136_read(struct rfc2136 *r, const struct dro_rrkey *key,
 	char subject[400];
 	enum dro_code rc;
 
+	memset(live, 0, sizeof(*live));
 	dro_rrset_init(&live->rrset, key->name, key->type);
-	if (key->type != DRO_RR_TXT && key->type != DRO_RR_MX) {
-		live->raw = NULL;
+	if (key->type != DRO_RR_TXT && key->type != DRO_RR_MX)
 		return (dro_err_set(err, DRO_EINVAL,
 		    "%s %s: only TXT and MX are read", key->name,
 		    dro_rrtype_name(key->type)));
-	}
-	live->raw = ldns_rr_list_new();
 	query = dro_rfc2136_query(key->name, (ldns_rr_type)key->type);
 	(void)subject_of(r, key->name, subject);
-	if (live->raw == NULL || query == NULL)
-		rc = dro_err_nomem(err);
-	else
-		rc = dro_rfc2136_exchange(r, query, subject, &answer, err);
+	rc = query == NULL
+	    ? dro_err_nomem(err)
+	    : dro_rfc2136_exchange(r, query, subject, &answer, err);
 	if (rc == DRO_OK && !ldns_pkt_aa(answer))
 		rc = not_here(subject, err);
 	if (rc == DRO_OK)
-		rc = take_answer(answer, key, live, arena, err);
-	if (rc == DRO_EPARSE || rc == DRO_ELIMIT) {
-		/* The server's data break a limit: nothing to wait for. */
-		rc = DRO_EREMOTE;
-		if (err != NULL)
-			err->code = rc;
-	}
+		rc = dro_rfc2136_take(answer, key, live, arena, err);
 	ldns_pkt_free(answer);
 	ldns_pkt_free(query);
 	return (rc);

@@ -26,6 +26,14 @@ enum dro_code dro_rfc2136_read(struct rfc2136 *r, const struct dro_rrkey *key,
 void dro_rfc2136_live_finish(struct rfc2136_live *live);
 
 /**
+ * dro_rfc2136_take(answer, key, live, arena, err):
+ * The part of dro_rfc2136_read after the answer came.
+ */
+enum dro_code dro_rfc2136_take(const ldns_pkt *answer,
+    const struct dro_rrkey *key, struct rfc2136_live *live,
+    struct dro_arena *arena, struct dro_err *err) DRO_MUST_CHECK;
+
+/**
  * dro_rfc2136_find_zone(r, name, apex, err):
  * Write the apex of the zone of this server that holds ${name} to ${apex},
  * as the server's SOA says; DRO_ENOTFOUND if there is none.

@@ -478,6 +478,10 @@ faults_of_an_update(void **state)
 		    strstr(a.err.msg, faults[i].word) == NULL)
 			fail_msg("%zu: %s", i, a.err.msg);
 		assert_int_equal(fake.updates, 1); /* never a second time */
+		/* Waiting as long for each zone helps nobody. */
+		assert_int_equal(a.err.scope,
+		    faults[i].deed == HANG ? DRO_SCOPE_ACCOUNT
+					   : DRO_SCOPE_ITEM);
 		account_close(&a);
 	}
 }
