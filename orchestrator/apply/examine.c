@@ -291,6 +291,19 @@ is_untouched(const struct dro_exam *exam, const struct dro_op *op)
 	    dro_rrset_same_values(&live->rrset, &op->before));
 }
 
+/* Whether ${exam} asks for ${op}; a freeze only postpones it. */
+static bool
+still_wants(const struct dro_exam *exam, const struct dro_op *op)
+{
+	const char *code = exam->decision.code;
+
+	if (!exam->has_change)
+		return (code != NULL && strcmp(code, "frozen") == 0);
+	return (exam->change.after.type == op->after.type &&
+	    strcmp(exam->change.after.name, op->after.name) == 0 &&
+	    dro_rrset_same_values(&exam->change.after, &op->after));
+}
+
 /*
  * Nobody has acted on a ticket yet: decide as if it were not out.  If that
  * comes to the same change the ticket stands and ${exam} is left alone, else
@@ -314,9 +327,7 @@ decide_again(struct dro_session *session, const struct dro_op *op,
 		return (code);
 	if (again->decision.action != DRO_ACT_NONE && !again->has_change)
 		plan(again, arena);
-	if (again->has_change && again->change.after.type == op->after.type &&
-	    strcmp(again->change.after.name, op->after.name) == 0 &&
-	    dro_rrset_same_values(&again->change.after, &op->after))
+	if (still_wants(again, op))
 		return (DRO_OK);
 	*exam = *again;
 	exam->withdraw = again->decision.reason != NULL

@@ -43,14 +43,16 @@ class Base:
         for port in cls.ports:
             knot = servers.Knot(cls.world.folder / f"knot{port}", port,
                                 [DOMAIN])
-            knot.write_zone(DOMAIN, [f'_dmarc 3600 IN TXT "{cls.OLD}"'])
+            knot.write_zone(DOMAIN, [f'_dmarc 3600 IN TXT "{cls.OLD}"']
+                            if cls.OLD else [])
             cls.addClassCleanup(knot.stop)
             knot.run()
             cls.knots.append(knot)
         cls.configure()
-        cls.run_on(0)
-        cls.world.report(DOMAIN, 0, cls.OLD, cls.MAILS, days=cls.DAY)
-        cls.world.ingest(world.morning(cls.DAY, 5))
+        if cls.DAY > 0:
+            cls.run_on(0)
+            cls.world.report(DOMAIN, 0, cls.OLD, cls.MAILS, days=cls.DAY)
+            cls.world.ingest(world.morning(cls.DAY, 5))
         cls.saved = cls.world.folder / "saved"
         cls.saved.mkdir()
         for path in cls.databases():
@@ -64,8 +66,9 @@ class Base:
         for path in self.saved.iterdir():
             shutil.copy2(path, self.world.folder)
         self.configure()
-        if self.served() != [[self.OLD]] * 2:
-            self.put([self.OLD])
+        old = [self.OLD] if self.OLD else []
+        if self.served() != [old] * 2:
+            self.put(old)
 
     @classmethod
     def databases(cls):
@@ -110,8 +113,9 @@ class Base:
         """What a person does with a ticket."""
         self.assertEqual(ticket["status"], "open")
         self.assertEqual(ticket["rrset"], {"name": NAME, "type": "TXT"})
+        before = ticket["before"]
         self.assertEqual(servers.txt(self.ports[0], NAME),
-                         ticket["before"]["values"])
+                         before["values"] if before else [])
         self.put(ticket["after"]["values"], ports, ticket["after"]["ttl"])
 
     def ticket(self, op):
@@ -252,6 +256,15 @@ class Upwards(Base, unittest.TestCase):
                        now=world.morning(self.day, 9))
         self.run_on(self.day, 10)
         self.assertEqual(self.all_tickets(), {op: "withdrawn", op + 1: "open"})
+
+    def test_a_freeze_leaves_the_ticket(self):
+        op = self.hand_out()
+        self.configure(freeze=[{"from": world.date(self.day),
+                                "to": world.date(self.day + 3),
+                                "why": "holidays"}])
+        self.pass_day()
+        self.assertEqual(self.names(self.day), ["domain.waits", "run.end"])
+        self.assertEqual(self.all_tickets(), {op: "open"})
 
     def test_evidence_that_goes_withdraws(self):
         op = self.hand_out()
@@ -395,6 +408,30 @@ class Downwards(Base, unittest.TestCase):
         self.pass_day()
         self.assertEqual(self.names(self.day), ["domain.waits", "run.end"])
         self.check_down(op)
+
+
+class Fresh(Base, unittest.TestCase):
+    """No record yet: the first ticket asks for one."""
+
+    OLD = ""
+    MAILS = []
+    DAY = 0
+
+    def test_a_record_is_created(self):
+        self.assertIn("ticket.out", self.names(self.day))
+        [(op, status)] = self.all_tickets().items()
+        ticket = self.ticket(op)
+        self.assertEqual((status, ticket["from"], ticket["before"]),
+                         ("open", None, None))
+        self.assertIn("Now there is none.",
+                      (self.tickets / f"{DOMAIN}-{op}.txt").read_text())
+        self.assertEqual(self.names(self.day + 1),
+                         ["domain.waits", "run.end"])
+        self.do(ticket)
+        self.assertEqual(self.names(self.day + 1, 7),
+                         ["operation.verified", "run.end"])
+        self.assertEqual(self.all_tickets(), {op: "done"})
+        self.assertEqual(self.served(), [[f"v=DMARC1; p=none; {RUA}"]] * 2)
 
 
 if __name__ == "__main__":

@@ -171,8 +171,8 @@ class Schemas(unittest.TestCase):
         paths = sorted(p for p in SCHEMAS.glob("*.json") if "." not in p.stem)
         self.assertEqual([p.name for p in paths], [
             f"{name}-1.json" for name in (
-                "agenda", "config", "config-show", "event", "explain", "history", "ingest", "plan",
-                "reports", "status")])
+                "agenda", "config", "config-show", "event", "explain",
+                "history", "ingest", "plan", "reports", "status", "ticket")])
         shared = {}
         for path in paths:
             schema = json.loads(path.read_text())
