@@ -158,7 +158,7 @@ overlays_json(unsigned overlays)
 	json_t *array = json_array();
 	unsigned bit;
 
-	for (bit = DRO_OVER_PAUSED; bit <= DRO_OVER_STALE_DATA; bit <<= 1)
+	for (bit = DRO_OVER_PAUSED; bit <= DRO_OVER_FROZEN; bit <<= 1)
 		if ((overlays & bit) != 0)
 			(void)json_array_append_new(array,
 			    json_string(
