@@ -157,6 +157,34 @@ leftovers_are_cleared(void **state)
 	assert_int_equal(access(at(".zone2.rollout"), F_OK), -1);
 }
 
+/* A new file is made; one that is there is replaced as ever. */
+static void
+file_is_written(void **state)
+{
+	struct stat st;
+	char *text;
+
+	(void)state;
+	assert_code(
+	    DRO_OK, dro_host_file_write(host, at("fresh"), "one", 3, &err));
+	assert_int_equal(stat(at("fresh"), &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0640);
+	assert_int_equal(chmod(at("fresh"), 0604), 0);
+	assert_code(
+	    DRO_OK, dro_host_file_write(host, at("fresh"), "two", 3, &err));
+	assert_int_equal(stat(at("fresh"), &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0604);
+	text = work_text(&work, "fresh");
+	assert_string_equal(text, "two");
+	free(text);
+	assert_int_equal(access(at(".fresh.rollout"), F_OK), -1);
+	assert_code(DRO_ENOTFOUND,
+	    dro_host_file_write(host, at("missing/fresh"), "x", 1, &err));
+	assert_code(DRO_EAUTH,
+	    dro_host_file_write(reader, at("fresher"), "x", 1, &err));
+	assert_int_equal(access(at("fresher"), F_OK), -1);
+}
+
 static void
 read_only_replaces_nothing(void **state)
 {
@@ -331,6 +359,7 @@ main(void)
 	    cmocka_unit_test(file_is_read),
 	    cmocka_unit_test(only_regular_files),
 	    cmocka_unit_test(file_is_replaced),
+	    cmocka_unit_test(file_is_written),
 	    cmocka_unit_test(leftovers_are_cleared),
 	    cmocka_unit_test(read_only_replaces_nothing),
 	    cmocka_unit_test(command_results),

@@ -455,6 +455,47 @@ test_history(void **state)
 	assert_string_equal(told.text, "");
 }
 
+/* Notes are lines of their operation; the last of a kind is found again. */
+static void
+test_notes(void **state)
+{
+	struct told told = {"", 0};
+	struct world *w = *state;
+	struct dro_op first, op;
+	int64_t at = -1;
+
+	OK(open_writer(w, T0));
+	first = plain_op(w, "up", "none", "quarantine");
+	OK(dro_op_begin(w->store, &first, T0, &first.id, &w->err));
+	OK(dro_op_note(w->store, &first, "reminder", "one", T0 + 1, &w->err));
+	OK(do_call(w, CONFLICT, first.id, T0 + 2));
+	op = first;
+	OK(dro_op_begin(w->store, &op, T0 + 3, &op.id, &w->err));
+	OK(dro_op_noted(w->store, &op, "reminder", &at, &w->err));
+	assert_int_equal(at, 0);
+	OK(dro_op_note(w->store, &op, "reminder", "two", T0 + 4, &w->err));
+	OK(dro_op_note(w->store, &op, "reminder", "three", T0 + 6, &w->err));
+	OK(dro_op_note(w->store, &op, "ticket", "four", T0 + 7, &w->err));
+	OK(dro_op_noted(w->store, &op, "reminder", &at, &w->err));
+	assert_int_equal(at, T0 + 6);
+	OK(dro_op_noted(w->store, &first, "reminder", &at, &w->err));
+	assert_int_equal(at, T0 + 1);
+	close_store(w);
+
+	OK(open_reader(w));
+	OK(dro_history_each(w->store, NULL, tell, &told, &w->err));
+	assert_string_equal(told.text,
+	    "0 example.nl intent none>quarantine "
+	    "[v=DMARC1; p=none>v=DMARC1; p=quarantine] - #1: all gates pass\n"
+	    "1 example.nl reminder none>quarantine [->-] - #1: one\n"
+	    "2 example.nl conflict none>quarantine [->-] - #1: why\n"
+	    "3 example.nl intent none>quarantine "
+	    "[v=DMARC1; p=none>v=DMARC1; p=quarantine] - #2: all gates pass\n"
+	    "4 example.nl reminder none>quarantine [->-] - #2: two\n"
+	    "6 example.nl reminder none>quarantine [->-] - #2: three\n"
+	    "7 example.nl ticket none>quarantine [->-] - #2: four\n");
+}
+
 int
 main(void)
 {
@@ -469,6 +510,7 @@ main(void)
 	    T(test_death_between_calls),
 	    T(test_triggers),
 	    T(test_history),
+	    T(test_notes),
 	};
 
 	return (cmocka_run_group_tests_name("journal", tests, NULL, NULL));
