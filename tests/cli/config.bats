@@ -55,7 +55,7 @@ END
 	[[ $stderr != *hunter2* ]]
 }
 
-@test "64: config does one thing" {
+@test "64: config does three things" {
 	rollout 64 config show
 	[[ $stderr == *'"config check"'* ]]
 	rollout 64 config
