@@ -94,6 +94,11 @@ undo(struct dro_cmd *cmd, struct dro_session *session,
 			    dom->domain, dro_part_name(part));
 	if (outcome == DRO_OUTCOME_FAILED)
 		dro_cmd_error("%s", err.msg);
+	if (outcome == DRO_OUTCOME_WAITING)
+		fprintf(stderr,
+		    "%s: one ticket at a time; once it is done, park --undo "
+		    "again for what is left\n",
+		    dom->domain);
 	if (outcome == DRO_OUTCOME_NOTHING)
 		dro_cmd_error("%s: nothing to put back", dom->domain);
 	cmd->changes = outcome == DRO_OUTCOME_CHANGED;

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "apply/park.h"
 #include "apply/publish.h"
 #include "cmd.h"
 #include "printer.h"
@@ -83,6 +84,35 @@ restore(struct dro_cmd *cmd, struct dro_session *session,
 	    outcome == DRO_OUTCOME_CHANGED ? DRO_EXIT_OK : DRO_EXIT_PARTIAL);
 }
 
+/* A part of parking that somebody changed: it can only be put back. */
+static int
+park_again(struct dro_cmd *cmd, struct dro_session *session,
+    const struct dro_exam *exam)
+{
+	const char *domain = exam->dom->domain;
+	enum dro_outcome outcome;
+	struct dro_actor actor;
+	struct dro_err err;
+
+	if (cmd->opt.adopt)
+		return (
+		    dro_cmd_usage("reconcile: %s is parked, so nothing else "
+				  "can be adopted; rollout park %s --undo, "
+				  "or another policy",
+			domain, domain));
+	dro_cmd_actor(cmd, &actor);
+	if (dro_event_add(cmd->store, domain, "restore", &actor,
+		cmd->opt.reason, cmd->now, &err) != DRO_OK ||
+	    dro_park_put_back(session, exam, cmd->opt.reason, cmd->arena,
+		&outcome, &err) != DRO_OK)
+		return (dro_cmd_fail(&err));
+	if (outcome == DRO_OUTCOME_FAILED)
+		dro_cmd_error("%s", err.msg);
+	cmd->changes = outcome == DRO_OUTCOME_CHANGED;
+	return (
+	    outcome == DRO_OUTCOME_CHANGED ? DRO_EXIT_OK : DRO_EXIT_PARTIAL);
+}
+
 /* An earlier publish is settled first: it may be all there is to the drift. */
 static int
 settle(struct dro_cmd *cmd, struct dro_session *session,
@@ -123,6 +153,8 @@ run(struct dro_cmd *cmd, struct dro_session *session,
 					     : "DNS gives no clear answer");
 		return (DRO_EXIT_PARTIAL);
 	}
+	if (has_drifted(&exam) && dro_park_drifted(&exam))
+		return (park_again(cmd, session, &exam));
 	if (has_drifted(&exam) || (is_broken(&exam) && cmd->opt.restore))
 		return (cmd->opt.adopt ? adopt(cmd, &exam)
 				       : restore(cmd, session, &exam));

@@ -161,7 +161,6 @@ restore(struct dro_session *session, const struct dro_domain *dom,
 {
 	const size_t step =
 	    (dom->account->provider->caps & DRO_CAP_ATOMIC) != 0 ? n : 1;
-	enum dro_outcome one;
 	enum dro_code code = DRO_OK;
 	size_t i, k;
 
@@ -170,16 +169,69 @@ restore(struct dro_session *session, const struct dro_domain *dom,
 	     i += step) {
 		code = dro_publish_all(session, dom, &changes[i], step, NULL,
 		    NULL, arena, out, err);
-		if (code != DRO_OK || *out == DRO_OUTCOME_FAILED)
+		if (code != DRO_OK || *out != DRO_OUTCOME_VERIFYING)
 			return (code);
 		*out = DRO_OUTCOME_CHANGED;
-		for (k = 0; k < step && code == DRO_OK; k++) {
+		for (k = 0;
+		     k < step && code == DRO_OK && *out == DRO_OUTCOME_CHANGED;
+		     k++)
 			code = dro_verify(session, dom,
-			    session->config->verify_wait_s, arena, &one, err);
-			if (one != DRO_OUTCOME_CHANGED)
-				*out = one;
-		}
+			    session->config->verify_wait_s, arena, out, err);
 	}
+	return (code);
+}
+
+/* A part that was verified and is no more as it was wanted. */
+static bool
+has_drifted(const struct dro_exam *exam, enum dro_part part)
+{
+	const struct dro_parking *p = exam->parking;
+
+	return (p->facts.parts[part].kept &&
+	    p->facts.parts[part].lacking == NULL &&
+	    !dro_part_done(
+		part, &p->live[part].rrset, exam->dom->settings.rua));
+}
+
+bool
+dro_park_drifted(const struct dro_exam *exam)
+{
+	enum dro_part part;
+
+	for (part = DRO_PART_DMARC; part < DRO_PARTS; part++)
+		if (exam->parking != NULL && has_drifted(exam, part))
+			return (true);
+	return (false);
+}
+
+enum dro_code
+dro_park_put_back(struct dro_session *session, const struct dro_exam *exam,
+    const char *reason, struct dro_arena *arena, enum dro_outcome *out,
+    struct dro_err *err)
+{
+	const struct dro_settings *set = &exam->dom->settings;
+	struct dro_change changes[DRO_PARTS] = {0};
+	const struct dro_live *live;
+	enum dro_code code = DRO_OK;
+	enum dro_part part;
+	size_t n = 0;
+
+	*out = DRO_OUTCOME_NOTHING;
+	for (part = DRO_PART_DMARC; part < DRO_PARTS && code == DRO_OK;
+	     part++) {
+		if (!has_drifted(exam, part))
+			continue;
+		live = &exam->parking->live[part];
+		changes[n].kind = dro_action_name(DRO_ACT_PARK);
+		changes[n].to = "parked";
+		changes[n].reason = reason;
+		changes[n].settle_s = live->rrset.ttl_s;
+		changes[n].before = live->rrset;
+		code = dro_part_make(part, &live->rrset, set->rua, set->ttl_s,
+		    arena, &changes[n++].after, err);
+	}
+	if (code == DRO_OK && n > 0)
+		code = restore(session, exam->dom, changes, n, arena, out, err);
 	return (code);
 }
 

@@ -29,6 +29,17 @@ enum dro_code dro_park_examine(struct dro_session *session,
 enum dro_code dro_park_record(struct dro_session *session,
     const struct dro_exam *exam, struct dro_err *err) DRO_MUST_CHECK;
 
+/** dro_park_drifted(exam): true if a verified part is no more as wanted. */
+bool dro_park_drifted(const struct dro_exam *exam);
+
+/**
+ * dro_park_put_back(session, exam, reason, arena, out, err):
+ * Publish again, and verify, the parts that drifted; a person asked for it.
+ */
+enum dro_code dro_park_put_back(struct dro_session *session,
+    const struct dro_exam *exam, const char *reason, struct dro_arena *arena,
+    enum dro_outcome *out, struct dro_err *err) DRO_MUST_CHECK;
+
 /**
  * dro_park_take_back(session, dom, actor, reason, arena, left, out, err):
  * Put back what was there before parking, in one call where the provider can,

@@ -142,8 +142,24 @@ class Parked(unittest.TestCase):
                     "status", now=world.morning(day, 7))["domains"]}
         cls.parked = cls.look()
         cls.bodies = cls.proxy.bodies[cls.bodies_before:]
+        cls.drift()
         cls.alarm()
         cls.take_back()
+
+    @classmethod
+    def drift(cls):
+        """Somebody puts an MX there: left alone until a person says so."""
+        cls.pdns.put("pdns.example", "pdns.example", "MX", 600,
+                     ["5 New.pdns.example."])
+        cls.advance(QUIET + 4)
+        cls.drifted = cls.world.domain(
+            "pdns.example", world.morning(QUIET + 4, 7))
+        cls.reconciled = [
+            cls.world.run("reconcile", "pdns.example", how, "--reason",
+                          "by mistake", now=world.morning(QUIET + 4, 8),
+                          check=False).returncode
+            for how in ("--adopt", "--restore")]
+        cls.reparked = cls.look()
 
     @classmethod
     def alarm(cls):
@@ -260,6 +276,12 @@ class Parked(unittest.TestCase):
         # The address, three parts, and one for all that was undone.
         self.assertEqual(len(updates), 5, log)
 
+    def test_drift_is_respected_and_put_back_on_demand(self):
+        self.assertEqual(self.changed[QUIET + 4], {d: [] for d in DOMAINS})
+        self.assertEqual(self.drifted["overlays"], ["drifted"])
+        self.assertEqual(self.reconciled, [64, 0])
+        self.assertEqual(self.reparked, self.parked)
+
     def test_alarm_names_the_source_and_changes_nothing(self):
         self.assertEqual(self.changed[QUIET + 5], {d: [] for d in DOMAINS})
         self.assertEqual(self.alarmed["verdict"], "fail")
@@ -291,7 +313,7 @@ class Parked(unittest.TestCase):
         kinds = [(e["event"], e["to"]) for e in self.history
                  if e["event"] in ("verified", "undone")]
         self.assertEqual(kinds, [
-            ("verified", "none"), *[("verified", "parked")] * 3,
+            ("verified", "none"), *[("verified", "parked")] * 4,
             ("undone", None), *[("verified", "unparked")] * 3])
 
     def test_no_operation_is_left_open(self):
