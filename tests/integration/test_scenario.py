@@ -3,7 +3,9 @@ the world is as the script says.  One domain in a zone file served by Knot.
 The words of a script are explained in tests/scenario/README.md.
 """
 
+import json
 import shlex
+import subprocess
 import unittest
 
 import servers
@@ -13,6 +15,9 @@ DOMAIN = "klant.example"
 NAME = f"_dmarc.{DOMAIN}"
 RUA = "mailto:rua@msp.example"
 
+# Somebody else than who runs the tests: the kernel's note of who logged in.
+SOMEBODY = ("sh", "-c", 'echo "$0" >/proc/self/loginuid && exec "$@"')
+
 
 class Play:
     """One script being played."""
@@ -21,6 +26,7 @@ class Play:
         self.path = path
         self.line = 0
         self.day = 0
+        self.hour = "06:00"
         self.settings = {}
         self.mails = {}
         self.lines = []
@@ -42,7 +48,7 @@ class Play:
             getattr(self, f"do_{words[0]}")(rest)
 
     def now(self):
-        return world.morning(self.day)
+        return f"{world.date(self.day)}T{self.hour}:00Z"
 
     def equal(self, got, wanted, *more):
         if got != wanted:
@@ -52,7 +58,8 @@ class Play:
 
     def do_set(self, rest):
         name, value = rest.split(None, 1)
-        self.settings[name] = value
+        self.settings[name] = (json.loads(value) if value[0] in "[{"
+                               else value)
 
     def do_zone(self, line):
         self.lines.append(line)
@@ -80,10 +87,11 @@ class Play:
 
     def do_days(self, count):
         """Days pass; their reports come and one run looks at them."""
-        [record] = servers.txt(self.port, NAME)
-        if self.mails:
-            self.world.report(DOMAIN, self.day, record, self.mails.values(),
-                              int(count))
+        records = servers.txt(self.port, NAME)
+        # Nobody sends reports about a domain without a record.
+        if self.mails and records:
+            self.world.report(DOMAIN, self.day, records[0],
+                              self.mails.values(), int(count))
         self.day += int(count)
         self.world.ingest(self.now())
         self.advance()
@@ -92,6 +100,36 @@ class Play:
         status, *words = shlex.split(rest)
         done = self.world.run(*words, now=self.now(), check=False)
         self.equal(done.returncode, int(status), done.stdout, done.stderr)
+
+    def do_as(self, rest):
+        """The same by somebody else."""
+        uid, status, *words = shlex.split(rest)
+        if subprocess.run([*SOMEBODY, uid, "true"], stderr=subprocess.DEVNULL,
+                          check=False).returncode != 0:
+            raise unittest.SkipTest("this user cannot be somebody else")
+        done = self.world.run(*words, now=self.now(), check=False,
+                              wrap=(*SOMEBODY, uid))
+        self.equal(done.returncode, int(status), done.stdout, done.stderr)
+
+    def do_at(self, hour):
+        """From now on it is this time of the day (UTC)."""
+        self.hour = hour
+
+    def do_date(self, text):
+        """Check that the script and the calendar agree."""
+        self.equal(world.date(self.day), text)
+
+    def do_edit(self, record):
+        """Somebody else changes the record; nothing: deletes it."""
+        self.knot.write_zone(DOMAIN, self.lines + (
+            [f'_dmarc IN TXT "{record}"'] if record else []),
+            number=1000 + self.line)
+        subprocess.run(["knotc", "-b", "-s", str(self.knot.socket),
+                        "zone-reload"], check=True, timeout=30,
+                       stdout=subprocess.DEVNULL)
+        servers.wait_until(
+            lambda: servers.txt(self.port, NAME) == [record] * bool(record),
+            "the edited record")
 
     def do_record(self, text):
         self.equal(servers.txt(self.port, NAME), [text])
