@@ -109,6 +109,13 @@ take_waiting(struct dro_diary *diary, const struct dro_exam *exam,
 	return (DRO_OK);
 }
 
+static bool
+is_question(const struct dro_exam *exam)
+{
+	return (exam->decision.action == DRO_ACT_NONE &&
+	    dro_view_attention(exam) != DRO_ATT_NONE);
+}
+
 enum dro_code
 dro_diary_take(struct dro_diary *diary, const struct dro_exam *exam,
     const struct dro_agenda *agenda, struct dro_arena *arena,
@@ -122,8 +129,10 @@ dro_diary_take(struct dro_diary *diary, const struct dro_exam *exam,
 	code = take_dates(diary, exam->dom, agenda, arena, err);
 	if (code != DRO_OK)
 		return (code);
-	if (agenda->last.action == DRO_ACT_NONE &&
-	    dro_view_attention(&end) != DRO_ATT_NONE)
+	/* What waits today may look otherwise later; it is asked today. */
+	if (is_question(exam))
+		return (take_waiting(diary, exam, diary->as_of, arena, err));
+	if (is_question(&end))
 		return (take_waiting(diary, &end, agenda->since, arena, err));
 	diary->quiet += agenda->n == 0;
 	return (DRO_OK);

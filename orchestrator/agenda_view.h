@@ -7,7 +7,7 @@
 #include "plan/agenda.h"
 #include "view.h"
 
-/* What a domain will wait for, if nobody does anything. */
+/* What a domain waits for a person with: today, or as it ends. */
 struct dro_waiting {
 	const struct dro_domain *dom;
 	enum dro_attention attention;
