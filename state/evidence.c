@@ -172,7 +172,7 @@ take_reports(struct load *l, struct dro_sql *q, struct dro_gather *g,
 {
 	struct dro_str cells;
 	enum dro_code code;
-	uint32_t reporter;
+	uint32_t reporter = 0;
 	bool row;
 
 	while ((code = dro_sql_next(q, &row, err)) == DRO_OK && row) {

@@ -1,4 +1,5 @@
 #include <search.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,8 +29,8 @@ struct dro_finder {
 	struct dro_arena *arena;
 	struct dro_resolvers resolvers;
 	size_t n_fixed;
-	struct fixed *fixed;
-	void *cuts, *hosts; /* tsearch(3) trees by name */
+	struct fixed *fixed; /* sorted by domain */
+	void *cuts, *hosts, *fixed_hosts; /* tsearch(3) trees by name */
 	unsigned find; /* counts calls, so that each asks a thing once */
 };
 
@@ -104,12 +105,17 @@ take_fixed(struct dro_finder *finder, const struct dro_dns_servers *conf,
 	if (out->hosts.hosts == NULL)
 		return (dro_err_nomem(err));
 	for (i = 0; i < conf->n; i++) {
-		host = dro_arena_alloc(finder->arena, 1, sizeof(*host));
-		if (host == NULL ||
-		    (host->addresses = dro_arena_alloc(
-			 finder->arena, 1, sizeof(*host->addresses))) == NULL ||
-		    (host->name = dro_arena_strdup(
-			 finder->arena, conf->servers[i])) == NULL)
+		/* Hundreds of domains have the same few servers. */
+		host = entry(finder, &finder->fixed_hosts, conf->servers[i],
+		    sizeof(*host));
+		if (host == NULL)
+			return (dro_err_nomem(err));
+		out->hosts.hosts[i] = host;
+		if (host->n > 0)
+			continue;
+		host->addresses =
+		    dro_arena_alloc(finder->arena, 1, sizeof(*host->addresses));
+		if (host->addresses == NULL)
 			return (dro_err_nomem(err));
 		if (!dro_address_parse(conf->servers[i], host->addresses))
 			return (dro_err_set(err, DRO_EINVAL,
@@ -118,9 +124,16 @@ take_fixed(struct dro_finder *finder, const struct dro_dns_servers *conf,
 			    out->domain, conf->servers[i]));
 		host->n = 1;
 		host->family[0].known = host->family[1].known = true;
-		out->hosts.hosts[i] = host;
 	}
 	return (DRO_OK);
+}
+
+static int
+by_domain(const void *a, const void *b)
+{
+	const struct fixed *x = a, *y = b;
+
+	return (strcmp(x->domain, y->domain));
 }
 
 enum dro_code
@@ -148,6 +161,8 @@ dro_finder_create(const struct dro_dns_conf *conf, struct dro_finder **out,
 		return (code);
 	}
 	finder->n_fixed = conf->n_servers;
+	qsort(
+	    finder->fixed, finder->n_fixed, sizeof(*finder->fixed), by_domain);
 	*out = finder;
 	return (DRO_OK);
 }
@@ -165,6 +180,7 @@ dro_finder_destroy(struct dro_finder *finder)
 		return;
 	tdestroy(finder->cuts, keep);
 	tdestroy(finder->hosts, keep);
+	tdestroy(finder->fixed_hosts, keep);
 	free(finder->fixed);
 	dro_arena_destroy(finder->arena);
 	free(finder);
@@ -180,13 +196,16 @@ dro_finder_ask_conf(const struct dro_finder *finder)
 static const struct dro_hosts *
 find_fixed(const struct dro_finder *finder, const char *name)
 {
-	const struct fixed *best = NULL, *f = finder->fixed;
+	const struct fixed *found = NULL;
+	struct fixed key;
 
-	for (; f < finder->fixed + finder->n_fixed; f++)
-		if (dro_domain_within(name, f->domain) &&
-		    (best == NULL || strlen(f->domain) > strlen(best->domain)))
-			best = f;
-	return (best != NULL ? &best->hosts : NULL);
+	for (; found == NULL && name != NULL; name = strchr(name, '.')) {
+		name += *name == '.';
+		(void)snprintf(key.domain, sizeof(key.domain), "%s", name);
+		found = bsearch(&key, finder->fixed, finder->n_fixed,
+		    sizeof(*finder->fixed), by_domain);
+	}
+	return (found != NULL ? &found->hosts : NULL);
 }
 
 /*
