@@ -237,7 +237,7 @@ reference(void **state)
 	assert_int_equal(t.findings.n, 0);
 	assert_int_equal(t.config.n_clients, 4);
 	assert_int_equal(t.config.n_domains, 11);
-	assert_int_equal(t.config.n_accounts, 5);
+	assert_int_equal(t.config.n_accounts, 6);
 	assert_int_equal(unlink("conf.d/zorg.csv"), 0);
 	assert_int_equal(unlink("conf.d/zorg.yaml"), 0);
 	assert_int_equal(rmdir("conf.d"), 0);
