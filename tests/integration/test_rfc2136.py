@@ -309,6 +309,7 @@ class Faults:
             self.assertIn(word, said)
         self.assertNotIn(servers.TSIG_SECRET, said)
         self.assertNotIn(OTHER_SECRET, said)
+        return said
 
     def settles(self):
         """The fault is gone: one more run, and all is as without it."""
@@ -347,7 +348,9 @@ class Faults:
         self.proxy.on_update = alias
         self.addCleanup(servers.nsupdate, self.port, f"zone {DOMAIN}",
                         f"update delete {NAME} CNAME")
-        self.fails("CNAME to x.vendor.example")
+        said = self.fails("CNAME to x.vendor.example")
+        # A prerequisite too, not only found out afterwards.
+        self.assertNotIn("accepted", said)
         self.assertEqual((self.proxy.updates, self.writes()), (1, 1))
         self.assertEqual(self.journal(), ["intent", "conflict"])
 

@@ -422,13 +422,16 @@ updatable_names_elsewhere(void **state)
 {
 	struct session s;
 	struct dro_zone zone;
+	struct dro_rrset live;
 
 	session_open(&s, state, "cut.example",
 	    "below IN NS ns.elsewhere.example.\n"
-	    "alias IN CNAME www\n");
+	    "alias IN CNAME www.elsewhere.example.\n");
 	assert_code(&s, DRO_ENOTFOUND,
 	    s.plugin->zone(s.ctx, "_dmarc.below.cut.example", &zone, &s.err));
 	assert_non_null(strstr(s.err.msg, "hands the name on"));
+	assert_code(&s, DRO_ENOTFOUND,
+	    session_read(&s, "_dmarc.below.cut.example", DRO_RR_TXT, &live));
 	assert_code(&s, DRO_OK,
 	    s.plugin->zone(s.ctx, "alias.cut.example", &zone, &s.err));
 	assert_string_equal(zone.name, "cut.example");
