@@ -434,5 +434,54 @@ class Fresh(Base, unittest.TestCase):
         self.assertEqual(self.served(), [[f"v=DMARC1; p=none; {RUA}"]] * 2)
 
 
+class Parked(Base, unittest.TestCase):
+    """Three tickets, each wanted when the one before it is seen."""
+
+    OLD = ""
+    MAILS = []
+    DAY = 0
+
+    def do(self, ticket, ports=None):
+        name, rtype = (ticket["rrset"][k] for k in ("name", "type"))
+        after = ticket["after"]
+        for port in self.ports:
+            servers.nsupdate(
+                port, f"zone {DOMAIN}", f"del {name} {rtype}",
+                *(f"add {name} {after['ttl']} {rtype} {text}"
+                  for text in after["presentation"]))
+
+    def test_parts_go_one_by_one(self):
+        self.configure(policy="parked",
+                       parked={"confirmed": "sends nothing"})
+        asked = []
+        for hour in range(8):
+            self.run_on(self.day, hour)
+            for op, status in self.all_tickets().items():
+                if status == "open":
+                    ticket = self.ticket(op)
+                    asked.append((ticket["rrset"]["name"],
+                                  ticket["after"]["values"]))
+                    self.assertEqual(
+                        self.names(self.day, hour), ["domain.waits",
+                                                     "run.end"])
+                    self.do(ticket)
+        self.assertEqual(asked, [
+            (NAME, ["v=DMARC1; p=reject; sp=reject; np=reject; adkim=s; "
+                    f"aspf=s; {RUA}"]),
+            (DOMAIN, ["v=spf1 -all"]),
+            (DOMAIN, ["0 ."])])
+        self.assertEqual(list(self.all_tickets().values()), ["done"] * 3)
+        self.assertEqual(self.status(9)["step"], "parked")
+
+    def test_a_pause_withdraws(self):
+        self.configure(policy="parked",
+                       parked={"confirmed": "sends nothing"})
+        self.run_on(self.day)
+        self.world.run("pause", DOMAIN, "--reason", "not yet",
+                       now=world.morning(self.day, 7))
+        self.run_on(self.day, 8)
+        self.assertEqual(list(self.all_tickets().values()), ["withdrawn"])
+
+
 if __name__ == "__main__":
     unittest.main()
