@@ -1,0 +1,49 @@
+/*
+ * plan_store CONFIG NOW: what plan does, without DNS and without printing:
+ * read the configuration, open the database, decide about every domain from
+ * what the last run saw.  Prints how many would move.
+ */
+#include <stdio.h>
+
+#include "apply/examine.h"
+#include "base/date.h"
+
+int
+main(int argc, char **argv)
+{
+	struct dro_arena *run = dro_arena_create(), *arena;
+	struct dro_session session = {0};
+	struct dro_findings findings;
+	enum dro_code code = DRO_OK;
+	struct dro_config config;
+	struct dro_exam exam;
+	struct dro_err err = {0};
+	size_t i, moves = 0;
+
+	if (argc != 3 || run == NULL)
+		return (64);
+	session.arena = run;
+	session.config = &config;
+	if (dro_date_parse(argv[2], &session.now, &err) != DRO_OK ||
+	    dro_config_read(argv[1], session.now, run, &config, &findings,
+		&err) != DRO_OK ||
+	    dro_store_open(config.database, DRO_STORE_READ, NULL,
+		&session.store, &err) != DRO_OK)
+		code = err.code;
+	for (i = 0; code == DRO_OK && i < config.n_domains; i++) {
+		if ((arena = dro_arena_create()) == NULL)
+			return (71);
+		code = dro_examine(&session, &config.domains[i], DRO_FROM_STORE,
+		    arena, &exam, &err);
+		moves += exam.has_change;
+		dro_arena_destroy(arena);
+	}
+	if (code != DRO_OK) {
+		(void)fprintf(stderr, "plan_store: %s\n", err.msg);
+		return (1);
+	}
+	(void)printf("%zu domains, %zu would move\n", config.n_domains, moves);
+	dro_store_close(session.store);
+	dro_arena_destroy(run);
+	return (0);
+}

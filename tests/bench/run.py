@@ -1,0 +1,233 @@
+"""The parts of the benchmark; see docs/performance.md.
+
+Each part runs ours and the floor in turn and prints the medians, their ratio
+and what it is meant to be.  What the runs produced is checked as well.
+"""
+
+import contextlib
+import json
+import os
+import pathlib
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(TOP / "tests/integration"))
+
+# pylint: disable=wrong-import-position
+import servers  # noqa: E402
+
+RUNS = 7
+NOW = "2026-03-02T06:00:00Z"
+OLD = "v=DMARC1; p=none; rua=mailto:rua@msp.example"
+NEW = "v=DMARC1; p=quarantine; rua=mailto:rua@msp.example; pct=10; t=y"
+
+
+def cost(command, cpu):
+    """Seconds of one run: of the processor or of the clock."""
+    start = time.monotonic()
+    # pylint: disable=consider-using-with
+    child = subprocess.Popen([str(word) for word in command],
+                             stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = status
+    if status != 0:
+        raise RuntimeError(f"{command[0]}: status {status}")
+    if cpu:
+        return usage.ru_utime + usage.ru_stime
+    return time.monotonic() - start
+
+
+def median(values):
+    return sorted(values)[len(values) // 2]
+
+
+def in_turn(ours, floor, runs=RUNS):
+    """Medians of runs that take turns, so that a slow minute hits both."""
+    pairs = [(floor(), ours()) for _ in range(runs)]
+    return median([o for _, o in pairs]), median([f for f, _ in pairs])
+
+
+def show(what, ours, floor, target):
+    ratio = ours / floor
+    print(f"{what:44} {ours * 1000:9.1f} {floor * 1000:9.1f} {ratio:6.2f}"
+          f"   <= {target:.2f}{'' if ratio <= target else '   MISSED'}")
+
+
+def show_time(what, ours, target=None):
+    limit = "" if target is None else (
+        f"   <= {target * 1000:.0f} ms"
+        f"{'' if ours <= target else '   MISSED'}")
+    print(f"{what:44} {ours * 1000:9.1f} {'':9} {'':6}{limit}")
+
+
+def write_config(path, database, domains):
+    """A config of clients with 100 domains each."""
+    key = path.with_name("key")
+    key.touch(mode=0o600)
+    key.write_text("bench\n")
+    path.write_text(json.dumps({
+        "version": 1, "clock": "virtual",
+        "state": {"database": str(database)},
+        "accounts": {"main": {
+            "provider": "powerdns", "endpoint": "http://127.0.0.1:1",
+            "key": {"file": str(key)}}},
+        "defaults": {"policy": "standard", "account": "main",
+                     "rua": "mailto:rua@msp.example"},
+        "clients": {f"c{i}": {"domains": {
+            d: {} for d in domains[i:i + 100]}}
+            for i in range(0, len(domains), 100)},
+    }, indent=1) + "\n")
+    return path
+
+
+def forget(database):
+    for suffix in "", "-wal", "-shm", ".lock":
+        database.with_name(database.name + suffix).unlink(missing_ok=True)
+
+
+class Bench:
+    """What the parts share: the build and a directory of their own."""
+
+    def __init__(self, build, folder):
+        self.build = pathlib.Path(build).resolve()
+        self.folder = pathlib.Path(folder)
+        self.rollout = self.build / "orchestrator/rollout"
+
+    def tool(self, name):
+        return self.build / "tests/bench" / name
+
+    # ---- ingest
+
+    def ingest(self):
+        reports = self.folder / "reports"
+        reports.mkdir()
+        subprocess.run([self.tool("make_reports"), reports, "2000", "200000",
+                        "1"], check=True)
+        truth = [line.split("\t") for line in
+                 pathlib.Path(f"{reports}.truth").read_text().splitlines()]
+        domains = pathlib.Path(f"{reports}.domains").read_text().split()
+        ours, floor = self.folder / "ours.db", self.folder / "floor.db"
+        config = write_config(self.folder / "ingest.yaml", ours, domains)
+
+        def run_ours():
+            forget(ours)
+            return cost([self.rollout, "ingest", "--config", config, "--now",
+                         "2026-01-20T06:00:00Z", "--trust", "trusted",
+                         reports], True)
+
+        def run_floor():
+            forget(floor)
+            return cost([self.tool("floor_ingest"), floor, reports], True)
+
+        show("ingest, 2 000 reports, 200 000 rows (cpu)",
+             *in_turn(run_ours, run_floor), 1.15)
+        again = median([cost(
+            [self.rollout, "ingest", "--config", config, "--now",
+             "2026-01-20T06:00:00Z", "--trust", "trusted", reports], True)
+            for _ in range(3)])
+        show_time("the same once more: all duplicates (cpu)", again)
+        self.check_ingest(ours, floor, truth)
+
+    @staticmethod
+    def check_ingest(ours, floor, truth):
+        """Every total of every domain and day, in both databases."""
+        wanted = {(d, int(day)): (int(rows), int(good), int(bad))
+                  for d, day, _, rows, good, bad in truth}
+        with contextlib.closing(sqlite3.connect(ours)) as db:
+            found = {(d, day): tuple(rest) for d, day, *rest in db.execute(
+                "SELECT domain, day, sum(row_count), sum(dmarc_pass),"
+                " sum(messages) - sum(dmarc_pass) - sum(unknown)"
+                " FROM report GROUP BY domain, day")}
+        if found != wanted:
+            raise RuntimeError("ingest: totals differ from the truth")
+        with contextlib.closing(sqlite3.connect(floor)) as db:
+            found = {(d, day): tuple(rest) for d, day, *rest in db.execute(
+                "SELECT domain, day, rows, pass, fail FROM daily")}
+        if found != wanted:
+            raise RuntimeError("floor: totals differ from the truth")
+
+    # ---- plan and status
+
+    def plan(self):
+        for count, target in ((300, None), (10000, 0.1)):
+            database = self.folder / f"plan{count}.db"
+            config = write_config(
+                self.folder / f"plan{count}.yaml", database,
+                [f"d{i:05}.example" for i in range(count)])
+            subprocess.run([self.tool("fill_store"), config, "56", NOW],
+                           check=True)
+            plans, states = [], []
+            for _ in range(3):
+                plans.append(cost(
+                    [self.tool("plan_store"), config, NOW], False))
+                states.append(cost(
+                    [self.rollout, "status", "--config", config, "--now",
+                     NOW], False))
+            show_time(f"plan without DNS, {count} domains", median(plans),
+                      target)
+            show_time(f"status, {count} domains", median(states))
+            forget(database)
+
+    # ---- DNS
+
+    def dns(self):
+        domains = [f"d{i:04}.example" for i in range(1000)]
+        names = self.folder / "names"
+        names.write_text("".join(f"_dmarc.{d}\n" for d in domains))
+        listed = self.folder / "domains"
+        listed.write_text("".join(f"{d}\n" for d in domains))
+        [port] = servers.free_ports(1)
+        knot = servers.Knot(self.folder / "knot", port, ["example"])
+        knot.write_zone("example", [
+            f'_dmarc.{d}. IN TXT "{OLD}"' for d in domains])
+        with knot:
+            knot.run()
+            show("DNS read of 1 000 domains (wall)", *in_turn(
+                lambda: cost([self.tool("read_dns"), port, listed], False),
+                lambda: cost([self.tool("floor_dns"), port, names, 64],
+                             False)), 2)
+
+    # ---- PowerDNS
+
+    def patch(self):
+        domains = [f"z{i:04}.example" for i in range(1000)]
+        zones = self.folder / "zones"
+        zones.write_text("".join(f"{d}\n" for d in domains))
+        dns, api = servers.free_ports(2)
+        with servers.PowerDNS(self.folder / "pdns", dns, api) as pdns:
+            pdns.run()
+            for domain in domains:
+                pdns.add_zone(domain, [
+                    (f"_dmarc.{domain}", "TXT", 3600, [f'"{OLD}"'])])
+            endpoint = f"http://{servers.HOST}:{api}"
+
+            def floor():
+                return cost([self.tool("floor_patch"), endpoint,
+                             servers.API_KEY, zones, OLD], False)
+
+            def ours():
+                return cost([self.tool("apply_zones"), endpoint,
+                             servers.API_KEY, zones, OLD, NEW], False)
+
+            show("apply to 1 000 zones of PowerDNS (wall)",
+                 *in_turn(ours, floor, 3), 2.2)
+            changed = servers.txts(dns, [f"_dmarc.{d}" for d in domains[:50]])
+            if any(texts != [NEW] for texts in changed.values()):
+                raise RuntimeError("apply: records are not as wanted")
+
+
+def main():
+    build, *parts = sys.argv[1:]
+    print(f"{'':44} {'ours ms':>9} {'floor ms':>9} {'ratio':>6}   target")
+    with tempfile.TemporaryDirectory(prefix="dro-bench-") as folder:
+        bench = Bench(build, folder)
+        for part in parts or ("ingest", "plan", "dns", "patch"):
+            getattr(bench, part)()
+
+
+if __name__ == "__main__":
+    main()
