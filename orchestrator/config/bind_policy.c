@@ -159,6 +159,6 @@ dro_bind_policies(struct dro_reader *r, const struct dro_node *map)
 	/* A policy is checked even if no domain uses it. */
 	for (i = 0; i < r->policies->n; i++)
 		if (r->policies->items[i].key != NULL)
-			dro_merge(
-			    r, &r->policies->items[i], NULL, 0, NULL, NULL, unused);
+			dro_merge(r, &r->policies->items[i], NULL, 0, NULL,
+			    NULL, unused);
 }

@@ -1,5 +1,4 @@
 #include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,9 +111,10 @@ dro_log_at(struct dro_log *log, bool warning, const char *file, int line,
 
 /* By place, then by text: the order never depends on that of checking. */
 static int
-by_place(const void *a, const void *b, void *first)
+by_place(const void *a, const void *b, void *arg)
 {
 	const struct dro_finding *x = a, *y = b;
+	const char *first = ((const struct dro_log *)arg)->first;
 	bool x_leads = strcmp(x->file, first) == 0;
 	int order = strcmp(x->file, y->file);
 
@@ -138,8 +138,7 @@ dro_log_done(struct dro_log *log, struct dro_findings *out, struct dro_err *err)
 
 	if (log->failed)
 		return (dro_err_nomem(err));
-	qsort_r(log->items, log->n, sizeof(*log->items), by_place,
-	    (void *)(uintptr_t)log->first);
+	qsort_r(log->items, log->n, sizeof(*log->items), by_place, log);
 	out->n = log->n;
 	out->items = log->items;
 	for (i = 0; i < log->n; i++) {

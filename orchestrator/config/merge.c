@@ -26,7 +26,7 @@ pile_up(struct stack *s, const struct dro_policy *policy,
 
 	for (p = policy; p != NULL; p = p->base)
 		depth++;
-	assert(depth <= DRO_EXTENDS_MAX + 1 && n <= PLACES_MAX);
+	assert(depth > 0 && depth <= DRO_EXTENDS_MAX + 1 && n <= PLACES_MAX);
 	s->n = s->n_policies = depth;
 	s->preset = policy->preset;
 	for (p = policy; p != NULL; p = p->base) {
