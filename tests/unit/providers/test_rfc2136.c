@@ -48,6 +48,7 @@ static struct {
 	char text[64]; /* the TXT record; empty: none */
 	char alias[64];
 	char ours[64]; /* what an update stores */
+	char asked[1024]; /* prerequisites and updates of the last update */
 	int asked_udp, asked_tcp, updates;
 	int held[64], n_held;
 } fake;
@@ -146,11 +147,30 @@ answer_to(const uint8_t *wire, size_t len, enum deed deed, size_t *size)
 	return (out);
 }
 
+/* The sections of an update as text, "--" between them. */
+static void
+note_update(const uint8_t *wire, size_t len)
+{
+	char *prerequisites, *updates;
+	ldns_pkt *pkt = NULL;
+
+	if (ldns_wire2pkt(&pkt, wire, len) != LDNS_STATUS_OK)
+		abort();
+	prerequisites = ldns_rr_list2str(ldns_pkt_answer(pkt));
+	updates = ldns_rr_list2str(ldns_pkt_authority(pkt));
+	(void)snprintf(
+	    fake.asked, sizeof(fake.asked), "%s--\n%s", prerequisites, updates);
+	free(prerequisites);
+	free(updates);
+	ldns_pkt_free(pkt);
+}
+
 static enum deed
-deed_for(const uint8_t *wire)
+deed_for(const uint8_t *wire, size_t len)
 {
 	if ((wire[2] >> 3 & 15) == 0)
 		return (fake.to_query);
+	note_update(wire, len);
 	fake.updates++;
 	return (fake.to_update);
 }
@@ -169,7 +189,7 @@ serve_udp(void)
 	if (n < 12)
 		abort();
 	fake.asked_udp++;
-	if ((deed = deed_for(wire)) == DROP || deed == HANG)
+	if ((deed = deed_for(wire, (size_t)n)) == DROP || deed == HANG)
 		return;
 	out = answer_to(wire, (size_t)n, deed, &size);
 	if (fake.truncate)
@@ -194,7 +214,7 @@ serve_tcp(void)
 	if (recv(fd, wire, len, MSG_WAITALL) != (ssize_t)len)
 		abort();
 	fake.asked_tcp++;
-	deed = deed_for(wire);
+	deed = deed_for(wire, len);
 	if (deed == HANG && fake.n_held < 64) {
 		fake.held[fake.n_held++] = fd;
 		return;
@@ -664,6 +684,57 @@ options_that_do_not_open(void **state)
 	dro_host_destroy(host);
 }
 
+/*
+ * The message on the wire, by RFC 2136 2.4 and 2.5: class NONE is "there must
+ * be no such RRset", class ANY deletes one; a required record has TTL 0,
+ * and "\# 0" is how text says that a record has no data.
+ */
+static void
+messages(void **state)
+{
+	static const struct {
+		const char *stored;
+		bool expect, want;
+		const char *message;
+	} rows[] = {
+	    {"v=DMARC1\\; p=none", true, true,
+		NAME ".\t0\tNONE\tCNAME\t\\# 0\n" NAME
+		     ".\t0\tIN\tTXT\t\"v=DMARC1; p=none\"\n"
+		     "--\n" NAME ".\t0\tANY\tTXT\t\\# 0\n" NAME
+		     ".\t300\tIN\tTXT\t\"v=DMARC1; p=reject\"\n"},
+	    {"v=DMARC1\\; \" \"p=none", true, true,
+		NAME ".\t0\tNONE\tCNAME\t\\# 0\n" NAME
+		     ".\t0\tIN\tTXT\t\"v=DMARC1; \" \"p=none\"\n"
+		     "--\n" NAME ".\t0\tANY\tTXT\t\\# 0\n" NAME
+		     ".\t300\tIN\tTXT\t\"v=DMARC1; p=reject\"\n"},
+	    {"", false, true,
+		NAME ".\t0\tNONE\tCNAME\t\\# 0\n" NAME
+		     ".\t0\tNONE\tTXT\t\\# 0\n"
+		     "--\n" NAME ".\t300\tIN\tTXT\t\"v=DMARC1; p=reject\"\n"},
+	    {"v=DMARC1\\; p=none", true, false,
+		NAME ".\t0\tNONE\tCNAME\t\\# 0\n" NAME
+		     ".\t0\tIN\tTXT\t\"v=DMARC1; p=none\"\n"
+		     "--\n" NAME ".\t0\tANY\tTXT\t\\# 0\n"},
+	};
+	struct account a;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		account_open(&a, false);
+		(void)strcpy(fake.text, rows[i].stored);
+		if (!rows[i].expect)
+			a.expected.n = 0;
+		if (!rows[i].want) {
+			a.wanted.n = 0;
+			fake.ours[0] = '\0';
+		}
+		assert_int_equal(apply(&a), DRO_OK);
+		assert_string_equal(fake.asked, rows[i].message);
+		account_close(&a);
+	}
+}
+
 /* Records that no zone can hold are refused before anything is asked. */
 static void
 what_dns_cannot_store(void **state)
@@ -799,6 +870,7 @@ main(void)
 	    cmocka_unit_test(faults_of_a_query),
 	    cmocka_unit_test(udp_and_tcp),
 	    cmocka_unit_test(updates_leave_once),
+	    cmocka_unit_test(messages),
 	    cmocka_unit_test(unreachable_servers),
 	    cmocka_unit_test(options_that_do_not_open),
 	    cmocka_unit_test(what_dns_cannot_store),
