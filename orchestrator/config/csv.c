@@ -111,7 +111,8 @@ read_field(struct sheet *s)
 	}
 	if (s->field.failed) {
 		/* Out of room, or out of memory. */
-		s->r->log.failed = s->field.len < DRO_CSV_FIELD_MAX;
+		if (s->field.len < DRO_CSV_FIELD_MAX)
+			s->r->log.failed = true;
 		dro_log_at(&s->r->log, false, s->file, s->field_line,
 		    s->field_column,
 		    "a field of more than %d octets; is a quote missing?",

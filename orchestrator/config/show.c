@@ -21,15 +21,17 @@ static struct dro_shown_value *
 add(struct list *l, const char *key, const struct dro_origin *from)
 {
 	struct dro_shown_value *v;
+	size_t room;
 
 	if (l->n == l->room) {
-		l->room = l->room == 0 ? 64 : 2 * l->room;
-		v = dro_reader_alloc(l->r, l->room, sizeof(*v));
+		room = l->room == 0 ? 64 : 2 * l->room;
+		v = dro_reader_alloc(l->r, room, sizeof(*v));
 		if (v == NULL)
 			return (NULL);
 		if (l->n > 0)
 			memcpy(v, l->items, l->n * sizeof(*v));
 		l->items = v;
+		l->room = room;
 	}
 	if (key == NULL) {
 		l->r->log.failed = true;
