@@ -2,6 +2,7 @@
 #include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -138,13 +139,18 @@ dro_cmd_selected(const struct dro_cmd *cmd, const struct dro_domain *domain)
 static uid_t
 person(void)
 {
-	unsigned uid;
+	char text[32] = "", *end = text;
 	FILE *f = fopen("/proc/self/loginuid", "re");
-	bool ok = f != NULL && fscanf(f, "%u", &uid) == 1 && uid != UINT_MAX;
+	unsigned long uid;
 
-	if (f != NULL)
-		(void)fclose(f);
-	return (ok ? (uid_t)uid : getuid());
+	if (f == NULL)
+		return (getuid());
+	if (fgets(text, sizeof(text), f) == NULL)
+		text[0] = '\0';
+	(void)fclose(f);
+	uid = strtoul(text, &end, 10);
+	/* UINT_MAX: nobody logged in. */
+	return (end != text && uid < UINT_MAX ? (uid_t)uid : getuid());
 }
 
 void

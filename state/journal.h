@@ -190,9 +190,9 @@ enum dro_code dro_pause_set(struct dro_store *store,
  * dro_pause_end(store, scope, name, domains, n, actor, reason, now, err):
  * Take a pause back; DRO_ENOTFOUND if there is none in force.
  */
-enum dro_code dro_pause_end(struct dro_store *store,
-    enum dro_pause_scope scope, const char *name, const char *const *domains,
-    size_t n, const struct dro_actor *actor, const char *reason, int64_t now,
+enum dro_code dro_pause_end(struct dro_store *store, enum dro_pause_scope scope,
+    const char *name, const char *const *domains, size_t n,
+    const struct dro_actor *actor, const char *reason, int64_t now,
     struct dro_err *err) DRO_MUST_CHECK;
 
 /**

@@ -298,8 +298,8 @@ dro_tick(struct dro_session *session, const struct dro_domain *const *domains,
 		code = dro_filter_moves(session, plan, r.found, out->domains,
 		    r.moves, r.n_moves, &out->stale, err);
 	if (code == DRO_OK)
-		code = dro_moves_limit(session->config, r.moves, r.n_moves,
-		    session->arena, err);
+		code = dro_moves_limit(
+		    session->config, r.moves, r.n_moves, session->arena, err);
 	for (i = 0;
 	     i < r.n_moves && code == DRO_OK && !dro_session_stopped(session);
 	     i++)
