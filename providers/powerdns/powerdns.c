@@ -1,13 +1,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include <jansson.h>
 
 #include "powerdns/api.h"
 #include "powerdns/live.h"
 #include "powerdns/rdata.h"
+#include "powerdns/zones.h"
 
 #include "powerdns/powerdns.h"
 
@@ -17,17 +17,9 @@
 /* A PATCH stays below the server's limit of 2 MB by far. */
 #define PATCH_MAX (1u << 20)
 
-/* What one name turned out to be; ${found} may be no. */
-struct known {
-	char name[DRO_DOMAIN_LEN];
-	bool found;
-	char id[256];
-};
-
 struct powerdns {
 	struct powerdns_api api;
-	struct known *known; /* names asked for in this run */
-	size_t n_known;
+	struct powerdns_zones zones;
 };
 
 static const struct dro_opt options[] = {
@@ -49,8 +41,8 @@ powerdns_close(void *ctx)
 
 	if (p == NULL)
 		return;
+	dro_powerdns_zones_finish(&p->zones);
 	dro_powerdns_api_finish(&p->api);
-	free(p->known);
 	free(p);
 }
 
@@ -88,116 +80,13 @@ powerdns_check(void *ctx, struct dro_err *err)
 	return (rc);
 }
 
-static struct known *
-remember(struct powerdns *p, const char *name)
-{
-	struct known *grown =
-	    reallocarray(p->known, p->n_known + 1, sizeof(*grown));
-
-	if (grown == NULL)
-		return (NULL);
-	p->known = grown;
-	grown += p->n_known++;
-	memset(grown, 0, sizeof(*grown));
-	(void)snprintf(grown->name, sizeof(grown->name), "%s", name);
-	return (grown);
-}
-
-/* Take the zone ${name} out of the answer to a search for it. */
-static enum dro_code
-take_zone(struct powerdns *p, json_t *answer, const char *name,
-    struct known **out, struct dro_err *err)
-{
-	const json_t *zone = NULL;
-	const char *id, *kind;
-	size_t i;
-
-	for (i = 0; i < json_array_size(answer); i++)
-		if (dro_powerdns_is_name(
-			json_object_get(json_array_get(answer, i), "name"),
-			name))
-			zone = json_array_get(answer, i);
-	if (!json_is_array(answer))
-		return (dro_err_set(err, DRO_EREMOTE,
-		    "account %s: zone %s: a list of zones expected",
-		    p->api.account, name));
-	id = json_string_value(json_object_get(zone, "id"));
-	kind = json_string_value(json_object_get(zone, "kind"));
-	if (zone != NULL &&
-	    (id == NULL || strlen(id) >= sizeof((*out)->id) || kind == NULL))
-		return (dro_err_set(err, DRO_EREMOTE,
-		    "account %s: zone %s: id and kind expected", p->api.account,
-		    name));
-	if (zone != NULL &&
-	    (strcasecmp(kind, "Slave") == 0 ||
-		strcasecmp(kind, "Secondary") == 0 ||
-		strcasecmp(kind, "Consumer") == 0))
-		return (dro_err_set(err, DRO_EINVAL,
-		    "account %s: zone %s: is a secondary here, so changes "
-		    "would be overwritten; name the account of its primary",
-		    p->api.account, name));
-	if ((*out = remember(p, name)) == NULL)
-		return (dro_err_nomem(err));
-	(*out)->found = zone != NULL;
-	(void)snprintf(
-	    (*out)->id, sizeof((*out)->id), "%s", id == NULL ? "" : id);
-	return (DRO_OK);
-}
-
-/* Is ${name} itself a zone here?  Asked once per run. */
-static enum dro_code
-zone_at(struct powerdns *p, const char *name, struct known **out,
-    struct dro_err *err)
-{
-	struct dro_buf path;
-	json_t *answer = NULL;
-	enum dro_code rc;
-	size_t i;
-
-	for (i = 0; i < p->n_known; i++)
-		if (strcmp(p->known[i].name, name) == 0) {
-			*out = &p->known[i];
-			return (DRO_OK);
-		}
-	dro_buf_init(&path, 1024);
-	dro_buf_adds(&path, "/zones?zone=");
-	dro_powerdns_escape(&path, name);
-	dro_buf_addc(&path, '.');
-	if ((rc = dro_buf_check(&path, "path", err)) == DRO_OK &&
-	    (rc = dro_powerdns_get(&p->api, path.ptr, &answer, err)) == DRO_OK)
-		rc = take_zone(p, answer, name, out, err);
-	json_decref(answer);
-	dro_buf_finish(&path);
-	return (rc);
-}
-
-/* The longest enclosing zone: ask for the name, then for each parent. */
 static enum dro_code
 powerdns_zone(
     void *ctx, const char *name, struct dro_zone *out, struct dro_err *err)
 {
-	char normal[DRO_DOMAIN_LEN];
-	const char *at = normal;
-	struct known *known = NULL;
-	enum dro_code rc;
+	struct powerdns *p = ctx;
 
-	if ((rc = dro_domain_normalise(name, normal, err)) != DRO_OK)
-		return (rc);
-	while (at != NULL) {
-		if ((rc = zone_at(ctx, at, &known, err)) != DRO_OK)
-			return (rc);
-		if (known->found) {
-			memset(out, 0, sizeof(*out));
-			memcpy(out->name, known->name, sizeof(out->name));
-			memcpy(out->id, known->id, sizeof(known->id));
-			return (DRO_OK);
-		}
-		if ((at = strchr(at, '.')) != NULL)
-			at++;
-	}
-	return (dro_err_set(err, DRO_ENOTFOUND,
-	    "account %s: no zone on this server encloses %s",
-	    ((struct powerdns *)ctx)->api.account, normal));
+	return (dro_powerdns_zone(&p->api, &p->zones, name, out, err));
 }
 
 static enum dro_code

@@ -438,6 +438,64 @@ zone_search_is_filtered(void **state)
 	scripted_stop(server);
 }
 
+#define ANSWER(length, body)                                                   \
+	"HTTP/1.1 200 OK\r\nContent-Length: " length "\r\n\r\n" body
+
+/* After 16 names all zones are listed; what is no list is asked past. */
+static void
+many_zones_are_listed(void **state)
+{
+	static const char list[] = ANSWER("114",
+	    "[{\"id\":\"K.example.\",\"name\":\"K.example.\",\"kind\":"
+	    "\"Native\"},{\"id\":\"s.example.\",\"name\":\"s.example.\","
+	    "\"kind\":\"Slave\"},7]");
+	struct scripted_rule listed[] = {
+	    {"GET", 16, SCRIPTED_REPLY, ANSWER("2", "[]")},
+	    {"GET", 1, SCRIPTED_REPLY, list}, {NULL, 0, 0, NULL}};
+	struct scripted_rule unlisted[] = {
+	    {"GET", 16, SCRIPTED_REPLY, ANSWER("2", "[]")},
+	    {"GET", 1, SCRIPTED_REPLY, ANSWER("2", "{}")},
+	    {"GET", -1, SCRIPTED_REPLY, ANSWER("2", "[]")}, {NULL, 0, 0, NULL}};
+	const struct dro_provider *p = &dro_provider_powerdns;
+	struct scripted *server = scripted_start(0);
+	char endpoint[64], name[64];
+	struct account account = {endpoint, "k3y", NULL, NULL};
+	struct dro_zone zone;
+	struct opened o;
+	int i, run;
+
+	(void)state;
+	(void)snprintf(
+	    endpoint, sizeof(endpoint), "http://127.0.0.1:%d", server->port);
+	for (run = 0; run < 2; run++) {
+		scripted_rules(server, run == 0 ? listed : unlisted);
+		assert_code(DRO_OK, account_open(&o, &account));
+		for (i = 0; i < 15; i++) {
+			(void)snprintf(name, sizeof(name), "n%d.example", i);
+			assert_code(
+			    DRO_ENOTFOUND, p->zone(o.ctx, name, &zone, &err));
+		}
+		/* 15 names and "example". */
+		assert_int_equal(server->reads, 16);
+		if (run == 0) {
+			assert_code(DRO_OK,
+			    p->zone(o.ctx, "_dmarc.k.example", &zone, &err));
+			assert_string_equal(zone.id, "K.example.");
+			assert_code(DRO_EINVAL,
+			    p->zone(o.ctx, "_dmarc.s.example", &zone, &err));
+			assert_code(DRO_ENOTFOUND,
+			    p->zone(o.ctx, "_dmarc.z.example", &zone, &err));
+			assert_int_equal(server->reads, 17);
+		} else {
+			assert_code(DRO_ENOTFOUND,
+			    p->zone(o.ctx, "_dmarc.k.example", &zone, &err));
+			assert_int_equal(server->reads, 19);
+		}
+		account_close(&o);
+	}
+	scripted_stop(server);
+}
+
 int
 main(void)
 {
@@ -449,6 +507,7 @@ main(void)
 	    cmocka_unit_test(addresses_are_composed),
 	    cmocka_unit_test(answers_to_a_read),
 	    cmocka_unit_test(zone_search_is_filtered),
+	    cmocka_unit_test(many_zones_are_listed),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));
