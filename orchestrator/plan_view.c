@@ -259,8 +259,8 @@ add_change(struct dro_buf *out, const struct dro_move *m)
 	add_value(out, "      -", &c->before);
 	add_value(out, "      +", &c->after);
 	if (m->held_by != NULL)
-		add_line(out, "held: ",
-		    m->held_text != NULL ? m->held_text : m->held_by);
+		add_line(out,
+		    "held: ", m->held_text != NULL ? m->held_text : m->held_by);
 	add_line(out, "why:  ", c->reason);
 	dro_buf_adds(out, "      undo: ");
 	add_undo(out, m);

@@ -32,8 +32,8 @@ dro_look_ahead(struct dro_session *session,
 		return (dro_err_nomem(err));
 	for (i = 0, look = looks; i < n; i++)
 		for (part = 0; part < count_looks(domains[i]); part++) {
-			code = dro_part_key((enum dro_part)part,
-			    domains[i]->domain, &key, err);
+			code = dro_part_key(
+			    (enum dro_part)part, domains[i]->domain, &key, err);
 			if (code != DRO_OK)
 				return (code);
 			look->name = dro_arena_strdup(arena, key.name);
@@ -108,13 +108,14 @@ dro_read_live(struct dro_session *session, const struct dro_domain *dom,
 
 /* Where the evidence of a domain begins. */
 static int32_t
-from_day(const struct dro_domain *dom, const struct dro_facts *facts,
-    int64_t now)
+from_day(
+    const struct dro_domain *dom, const struct dro_facts *facts, int64_t now)
 {
 	int32_t from = dro_day_of(now - DRO_EVIDENCE_DAYS * DRO_DAY_S);
 
 	/* Whether a domain ever sent mail does not begin with us. */
-	if (!dom->settings.parked && facts->adopted && dro_day_of(facts->adopted_at) > from)
+	if (!dom->settings.parked && facts->adopted &&
+	    dro_day_of(facts->adopted_at) > from)
 		from = dro_day_of(facts->adopted_at);
 	return (from);
 }

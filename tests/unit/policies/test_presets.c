@@ -143,11 +143,25 @@ unknown_names_are_refused(void **state)
 	assert_int_equal(dro_preset_hops("slow", &s, &err), DRO_ENOTFOUND);
 }
 
+/* Only one of them is for domains that send no mail. */
+static void
+parked_is_parked(void **state)
+{
+	struct dro_settings s;
+
+	(void)state;
+	assert_int_equal(dro_preset_policy("parked", &s, NULL), DRO_OK);
+	assert_true(s.parked);
+	assert_int_equal(s.quiet_days, 30);
+	assert_int_equal(dro_preset_policy("careful", &s, NULL), DRO_OK);
+	assert_false(s.parked);
+}
+
 static void
 lists_name_all_and_only_what_is_shipped(void **state)
 {
 	static const char *const policies[] = {
-	    "fast", "standard", "government", "careful"};
+	    "fast", "standard", "government", "careful", "parked"};
 	static const char *const ladders[] = {
 	    "dual", "dual-reject-pct", "rfc9989"};
 	size_t i;
@@ -168,6 +182,7 @@ main(void)
 	    cmocka_unit_test(ladders_are_those_of_the_table),
 	    cmocka_unit_test(hops_are_those_of_the_table),
 	    cmocka_unit_test(numbers_are_those_of_the_table),
+	    cmocka_unit_test(parked_is_parked),
 	    cmocka_unit_test(a_policy_says_nothing_about_a_customer),
 	    cmocka_unit_test(hops_of_another_ladder_replace_all),
 	    cmocka_unit_test(unknown_names_are_refused),
