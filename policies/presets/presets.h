@@ -15,8 +15,8 @@ enum dro_code dro_preset_ladder(const char *name, struct dro_ladder *out,
 /**
  * dro_preset_policy(name, out, err):
  * The shipped policy ${name}: fast, standard, government, careful or
- * parked; its members rua, sp, np, ttl, pause and sources are empty.  The numbers and
- * what they are worth: docs/policies.md.
+ * parked; its members rua, sp, np, ttl, pause and sources are empty.  The
+ * numbers and what they are worth: docs/policies.md.
  */
 enum dro_code dro_preset_policy(const char *name, struct dro_settings *out,
     struct dro_err *err) DRO_MUST_CHECK;
