@@ -194,7 +194,7 @@ judge(const struct judging *j, const struct dro_found_out *found,
 	}
 	*stale = why != NULL;
 	tell(j->session, *stale ? "plan.stale" : "plan.done", p,
-	    *stale ? why : "served already");
+	    *stale ? why : "published already");
 	return (DRO_OK);
 }
 

@@ -73,8 +73,8 @@ refused() {
 	[ "$(served school.example)" = "$school" ]
 	rollout 0 advance --plan plan.json --now $day0
 	diff - <(grep -E '^done|changed' <<<"$output") <<'END'
-done  museum.example  no record -> none  served already
-done  school.example  quarantine-10 -> quarantine-10  served already
+done  museum.example  no record -> none  published already
+done  school.example  quarantine-10 -> quarantine-10  published already
 0 changed, 0 verifying, 0 failed, 6 waiting.
 END
 }
