@@ -38,6 +38,7 @@ struct row {
 	unsigned overlays;
 	enum dro_action action;
 	size_t n; /* changes */
+	int take; /* parts kept as they are found */
 	const char *after; /* value of the first that is ours */
 };
 
@@ -60,6 +61,7 @@ static const struct row rows[] = {
 	.code = "parked",
 	.step = DRO_STEP_PARKED},
     {.what = "parked when first seen",
+	.take = 3,
 	.new = true,
 	.dmarc = PARKED,
 	.txt = DENY,
@@ -219,6 +221,7 @@ static const struct row rows[] = {
     {.what = "neutral alone", .kept = 1, .txt = "v=spf1 ?all", PARKS(2, DENY)},
     {.what = "no term", .kept = 1, .txt = "v=spf1", PARKS(2, DENY)},
     {.what = "-all in another spelling",
+	.take = 1,
 	.kept = 1,
 	.txt = "V=SPF1  -ALL ",
 	PARKS(1, "0 .")},
@@ -250,6 +253,7 @@ static const struct row rows[] = {
     /* A provider that stores no null MX. */
     {.what = "no null MX, before", .no_null_mx = "cannot", PARKS(2, PARKED)},
     {.what = "no null MX, after",
+	.take = 1,
 	.kept = 2,
 	.no_null_mx = "cannot",
 	.code = "parked_without_null_mx",
@@ -408,7 +412,8 @@ check(const struct row *r, const struct dro_decision *d,
 	if (d->code == NULL || strcmp(d->code, r->code) != 0 ||
 	    d->step != r->step || d->verdict != r->verdict ||
 	    d->overlays != r->overlays || d->action != r->action ||
-	    plan->n != r->n || d->reason == NULL)
+	    plan->n != r->n || d->reason == NULL ||
+	    plan->take[0] + plan->take[1] + plan->take[2] != r->take)
 		return (false);
 	return (
 	    r->after == NULL || has_value(&plan->changes[0].after, r->after));
