@@ -104,6 +104,19 @@ END
 	[[ $stderr == "error: none/plan.json: no such directory" ]]
 }
 
+@test "74: a full disk leaves the old plan, and no half of a new one" {
+	enter_day0
+	echo old >plan.json
+	limited() {
+		ulimit -f 1
+		"$ROLLOUT" plan --now $day0 --out plan.json
+	}
+	run --separate-stderr -74 limited
+	[[ $stderr == "error: plan.json: File too large" ]]
+	[ "$(cat plan.json)" = old ]
+	[ "$(ls -d plan.json*)" = plan.json ]
+}
+
 @test "65: an edited plan publishes nothing, and says where it was edited" {
 	enter_day0
 	make_plan
