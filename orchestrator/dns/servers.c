@@ -196,16 +196,20 @@ dro_finder_ask_conf(const struct dro_finder *finder)
 static const struct dro_hosts *
 find_fixed(const struct dro_finder *finder, const char *name)
 {
-	const struct fixed *found = NULL;
+	const struct fixed *found;
 	struct fixed key;
 
-	for (; found == NULL && name != NULL; name = strchr(name, '.')) {
-		name += *name == '.';
+	if (finder->n_fixed == 0)
+		return (NULL);
+	for (;; name++) {
 		(void)snprintf(key.domain, sizeof(key.domain), "%s", name);
 		found = bsearch(&key, finder->fixed, finder->n_fixed,
 		    sizeof(*finder->fixed), by_domain);
+		if (found != NULL)
+			return (&found->hosts);
+		if ((name = strchr(name, '.')) == NULL)
+			return (NULL);
 	}
-	return (found != NULL ? &found->hosts : NULL);
 }
 
 /*

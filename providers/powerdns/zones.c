@@ -174,7 +174,7 @@ dro_powerdns_zone(struct powerdns_api *api, struct powerdns_zones *z,
 	while (at != NULL) {
 		if ((rc = zone_at(api, z, at, &known, err)) != DRO_OK)
 			return (rc);
-		if (known->found) {
+		if (known != NULL && known->found) {
 			memset(out, 0, sizeof(*out));
 			memcpy(out->name, known->name, sizeof(out->name));
 			memcpy(out->id, known->id, sizeof(known->id));

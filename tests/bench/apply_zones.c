@@ -1,7 +1,8 @@
 /*
- * apply_zones ENDPOINT KEY ZONES OLD NEW: what advance does at the provider
- * to change the record of every zone: find the zone, read what it holds,
- * compare and change, read back.  The journal is not part of it.
+ * apply_zones ENDPOINT KEY ZONES OLD NEW [alone]: what advance does at the
+ * provider to change the record of every zone: find the zone, read what it
+ * holds, then apply: compare, change, read back.  "alone" leaves the first
+ * read out.  The journal is not part of it.
  */
 #include <stdio.h>
 #include <string.h>
@@ -22,7 +23,7 @@ make(struct dro_rrset *out, const char *name, const char *text,
 
 static enum dro_code
 change(const struct dro_provider *p, void *ctx, const char *domain,
-    const char *old, const char *new, struct dro_arena *arena)
+    const char *old, const char *new, bool alone, struct dro_arena *arena)
 {
 	struct dro_rrset before, after, held;
 	struct dro_receipt receipt = {0};
@@ -36,12 +37,16 @@ change(const struct dro_provider *p, void *ctx, const char *domain,
 	key.name = name;
 	if ((code = make(&before, name, old, arena)) != DRO_OK ||
 	    (code = make(&after, name, new, arena)) != DRO_OK ||
-	    (code = p->zone(ctx, name, &zone, &err)) != DRO_OK ||
-	    (code = p->read(ctx, &zone, &key, arena, &held, &err)) != DRO_OK)
+	    (code = p->zone(ctx, name, &zone, &err)) != DRO_OK)
 		return (code);
-	if (!dro_rrset_same_values(&held, &before))
-		return (dro_err_set(
-		    &err, DRO_ECONFLICT, "%s: not as before", name));
+	if (!alone) {
+		code = p->read(ctx, &zone, &key, arena, &held, &err);
+		if (code == DRO_OK && !dro_rrset_same_values(&held, &before))
+			code = dro_err_set(
+			    &err, DRO_ECONFLICT, "%s: not as before", name);
+		if (code != DRO_OK)
+			return (code);
+	}
 	return (p->apply(ctx, &zone, &one, 1, &receipt, &err));
 }
 
@@ -55,7 +60,7 @@ main(int argc, char **argv)
 	char domain[200];
 	FILE *zones;
 
-	if (argc != 6 || p == NULL || (zones = fopen(argv[3], "re")) == NULL)
+	if (argc < 6 || p == NULL || (zones = fopen(argv[3], "re")) == NULL)
 		return (64);
 	const char *endpoint = argv[1], *key = argv[2];
 	const struct dro_conf_item items[] = {
@@ -71,7 +76,8 @@ main(int argc, char **argv)
 		if (arena == NULL)
 			return (71);
 		domain[strcspn(domain, "\n")] = '\0';
-		code = change(p, ctx, domain, argv[4], argv[5], arena);
+		code =
+		    change(p, ctx, domain, argv[4], argv[5], argc > 6, arena);
 		dro_arena_destroy(arena);
 	}
 	(void)fclose(zones);

@@ -262,8 +262,8 @@ static int64_t
 cells(struct world *w)
 {
 	OK(dro_reports_flush(w->store, &w->err));
-	return (raw_int(
-	    w, "SELECT count(*) FROM report WHERE cells IS NOT NULL"));
+	return (
+	    raw_int(w, "SELECT count(*) FROM report WHERE cells IS NOT NULL"));
 }
 
 static void
