@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "apply/gates_json.h"
+#include "apply/park.h"
 #include "base/date.h"
 #include "cmd.h"
 #include "view.h"
@@ -97,6 +98,26 @@ print_sources(struct dro_cmd *cmd, const struct dro_exam *exam,
 	return (code);
 }
 
+/* What else makes a parked domain: TXT and MX at the domain itself. */
+static void
+add_apex(struct dro_buf *line, const struct dro_parking *parking)
+{
+	const struct dro_rrset *rrset;
+	enum dro_part part;
+	size_t i;
+
+	for (part = DRO_PART_SPF; part < DRO_PARTS; part++) {
+		rrset = &parking->live[part].rrset;
+		for (i = 0; i < rrset->n; i++) {
+			dro_buf_addf(
+			    line, "      %s ", dro_rrtype_name(rrset->type));
+			dro_out_text(
+			    line, rrset->values[i].ptr, rrset->values[i].len);
+			dro_buf_addc(line, '\n');
+		}
+	}
+}
+
 static void
 print_head(
     struct dro_cmd *cmd, const struct dro_exam *exam, struct dro_arena *arena)
@@ -122,6 +143,8 @@ print_head(
 		    exam->live.rrset.values[0].len);
 		dro_buf_addc(&line, '\n');
 	}
+	if (exam->parking != NULL)
+		add_apex(&line, exam->parking);
 	dro_buf_adds(&line, "Next: ");
 	dro_out_text(&line, dro_view_next(exam, arena),
 	    dro_str_of(dro_view_next(exam, arena)).len);

@@ -142,6 +142,8 @@ class Parked(unittest.TestCase):
                     "status", now=world.morning(day, 7))["domains"]}
         cls.parked = cls.look()
         cls.bodies = cls.proxy.bodies[cls.bodies_before:]
+        cls.explained = cls.world.run(
+            "explain", "knot.example", now=world.morning(QUIET + 3)).stdout
         cls.drift()
         cls.alarm()
         cls.take_back()
@@ -233,6 +235,11 @@ class Parked(unittest.TestCase):
                 (status["step"], status["overlays"], status["verdict"],
                  status["stage"]["name"], status["next"]),
                 ("parked", [], "pass", "reject", None))
+
+    def test_explain_shows_all_three(self):
+        for text in (f"Live: {PARKED}\n", f"      TXT {DENY}\n",
+                     "      MX 0 .\n", "Why:  parked; watched\n"):
+            self.assertIn(text, self.explained)
 
     def test_plan_shows_all_three_in_order(self):
         for domain in DOMAINS:
