@@ -14,6 +14,7 @@ import servers
 import world
 
 COUNT = 300
+REPORT_DAYS = 21
 CLIENTS = 12
 MOVES = 40
 LAST = 29  # a morning on which 28 days and 20 report days are behind
@@ -117,11 +118,11 @@ class Scale(unittest.TestCase):
 
     @classmethod
     def make_reports(cls):
-        """Two reporters in turn, a report a day about each domain."""
+        """Two reporters, a report a day about each domain."""
         for domain in DOMAINS:
-            cls.world.report(domain, 1, OLD, [
+            cls.world.report(domain, LAST - REPORT_DAYS, OLD, [
                 f"own ip=192.0.2.10 n=400 pass dkim={domain}/s1"
-                f" spf={domain}"], days=LAST - 1)
+                f" spf={domain}"], days=REPORT_DAYS)
 
     @classmethod
     def advance(cls, day, hour=6):
@@ -143,7 +144,7 @@ class Scale(unittest.TestCase):
                          {f"_dmarc.{d}": [OLD] for d in DOMAINS})
         self.assertEqual(self.answer["reports"]["refused"], 0)
         self.assertEqual(self.answer["reports"]["new"],
-                         2 * COUNT * (LAST - 1))
+                         2 * COUNT * REPORT_DAYS)
 
     def test_ticks(self):
         for tick, (_, served) in enumerate(self.ticks, 1):
