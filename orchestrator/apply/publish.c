@@ -288,7 +288,7 @@ dro_publish_all(struct dro_session *session, const struct dro_domain *dom,
     const char *source, struct dro_arena *arena, enum dro_outcome *out,
     struct dro_err *err)
 {
-	struct dro_op ops[DRO_PARTS];
+	struct dro_op ops[DRO_PARTS] = {{0}};
 	struct target t;
 	enum dro_code code = DRO_OK;
 	size_t i;

@@ -194,7 +194,19 @@ is_last_hop(const struct dro_ctx *c, size_t next, size_t top)
 	return (next == top && c->set->ladder.rungs[next].core.p == DRO_REJECT);
 }
 
-/* Fold the gates into one verdict; the first that holds gives the reason. */
+/* The first gate with ${verdict} gives the reason, unless there is one. */
+static void
+give_reason(struct dro_ctx *c, enum dro_verdict verdict)
+{
+	size_t i;
+
+	for (i = 0; i < c->out->n_gates; i++)
+		if (c->out->gates[i].verdict == verdict)
+			dro_ctx_hold(
+			    c, c->out->gates[i].gate, c->out->gates[i].text);
+}
+
+/* Fold the gates into one verdict; what fails speaks before what waits. */
 static void
 fold_gates(struct dro_ctx *c)
 {
@@ -202,6 +214,8 @@ fold_gates(struct dro_ctx *c)
 	bool unknown = false;
 	size_t i;
 
+	give_reason(c, DRO_FAIL);
+	give_reason(c, DRO_HOLD);
 	for (i = 0; i < d->n_gates; i++) {
 		const struct dro_gate *g = &d->gates[i];
 
@@ -209,7 +223,6 @@ fold_gates(struct dro_ctx *c)
 			continue;
 		if (strcmp(g->gate, "freshness") == 0 && c->ev->n_seen > 0)
 			d->overlays |= DRO_OVER_STALE_DATA;
-		dro_ctx_hold(c, g->gate, g->text);
 		if (g->verdict == DRO_FAIL)
 			d->verdict = DRO_FAIL;
 		unknown = unknown || g->expected_at == 0;

@@ -54,6 +54,8 @@ documents() {
 			line=${line/rollback bakker.example/rollback huisarts.example}
 			line=${line//bakker.example/zorg.example}
 			line=${line//\/srv\/old-reports/later}
+			line=${line//DOMAIN/zorg.example}
+			line=${line//bücher-eem.example/zorg.example}
 			eval "words=(${line#rollout })"
 			echo "$file: $line"
 			case ${words[0]} in
@@ -142,6 +144,8 @@ documents() {
 	local n=0
 	for file in $(documents); do
 		case $file in
+		# It has files beside it; test_config_read reads it whole.
+		*/docs/config.md) continue ;;
 		*.md) awk '/^```/ { on = $0 == "```yaml"; next } on' "$file" ;;
 		*) sed -n '/^version: 1$/,/^\.Ed/p' "$file" | sed '/^\.Ed/d' ;;
 		esac >rollout.yaml
@@ -151,7 +155,7 @@ documents() {
 		[ -z "$stderr" ]
 		n=$((n + 1))
 	done
-	[ "$n" = 3 ]
+	[ "$n" = 2 ]
 }
 
 @test "links lead to something" {
