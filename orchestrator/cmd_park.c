@@ -2,9 +2,8 @@
 #include <string.h>
 
 #include "apply/park.h"
-#include "cmd.h"
+#include "hand.h"
 #include "kept.h"
-#include "printer.h"
 #include "view.h"
 
 /* Store a person's word, and say what the next advance makes of it. */
@@ -101,32 +100,9 @@ undo(struct dro_cmd *cmd, struct dro_session *session,
 		    dom->domain);
 	if (outcome == DRO_OUTCOME_NOTHING)
 		dro_cmd_error("%s: nothing to put back", dom->domain);
-	cmd->changes = outcome == DRO_OUTCOME_CHANGED;
-	return (
-	    outcome == DRO_OUTCOME_FAILED || outcome == DRO_OUTCOME_VERIFYING
-		? DRO_EXIT_PARTIAL
-		: DRO_EXIT_OK);
-}
-
-static int
-take_back(struct dro_cmd *cmd, const struct dro_domain *dom)
-{
-	struct dro_printer printer = {.cmd = cmd};
-	struct dro_session session = {0};
-	struct dro_err err;
-	int exit_code;
-
-	if (dro_session_open(&cmd->config, cmd->store, false, cmd->now,
-		cmd->arena, &session, &err) != DRO_OK) {
-		dro_session_close(&session);
-		return (dro_cmd_fail(&err));
-	}
-	session.happen = dro_printer_happen;
-	session.happen_arg = &printer;
-	session.stop = dro_interrupted;
-	exit_code = undo(cmd, &session, dom);
-	dro_session_close(&session);
-	return (printer.failed ? dro_cmd_fail(&printer.err) : exit_code);
+	if (outcome == DRO_OUTCOME_NOTHING)
+		return (DRO_EXIT_OK);
+	return (dro_hand_exit(cmd, outcome));
 }
 
 int
@@ -143,5 +119,6 @@ dro_cmd_park(struct dro_cmd *cmd)
 	exit_code = dro_cmd_domain(cmd, cmd->argv[0], &dom);
 	if (exit_code != DRO_EXIT_OK)
 		return (exit_code);
-	return (cmd->opt.undo ? take_back(cmd, dom) : confirm(cmd, dom));
+	return (
+	    cmd->opt.undo ? dro_hand_run(cmd, dom, undo) : confirm(cmd, dom));
 }

@@ -2,9 +2,7 @@
 #include <string.h>
 
 #include "apply/park.h"
-#include "apply/publish.h"
-#include "cmd.h"
-#include "printer.h"
+#include "hand.h"
 #include "view.h"
 
 /* Whether what is live is no longer what was verified. */
@@ -57,7 +55,6 @@ restore(struct dro_cmd *cmd, struct dro_session *session,
     const struct dro_exam *exam)
 {
 	const struct dro_domain *dom = exam->dom;
-	enum dro_outcome outcome = DRO_OUTCOME_FAILED;
 	struct dro_change change;
 	struct dro_actor actor;
 	struct dro_err err;
@@ -68,20 +65,9 @@ restore(struct dro_cmd *cmd, struct dro_session *session,
 		exam->decision.staged ? dro_view_stage(exam) : NULL,
 		cmd->opt.reason, cmd->arena, &change, &err) != DRO_OK ||
 	    dro_event_add(cmd->store, dom->domain, "restore", &actor,
-		cmd->opt.reason, cmd->now, &err) != DRO_OK ||
-	    dro_publish(session, dom, &change, NULL, NULL, cmd->arena, &outcome,
-		&err) != DRO_OK)
+		cmd->opt.reason, cmd->now, &err) != DRO_OK)
 		return (dro_cmd_fail(&err));
-	if (outcome == DRO_OUTCOME_FAILED) {
-		dro_cmd_error("%s", err.msg);
-		return (DRO_EXIT_PARTIAL);
-	}
-	if (dro_verify(session, dom, cmd->config.verify_wait_s, cmd->arena,
-		&outcome, &err) != DRO_OK)
-		return (dro_cmd_fail(&err));
-	cmd->changes = outcome == DRO_OUTCOME_CHANGED;
-	return (
-	    outcome == DRO_OUTCOME_CHANGED ? DRO_EXIT_OK : DRO_EXIT_PARTIAL);
+	return (dro_hand_publish(cmd, session, dom, &change));
 }
 
 /* A part of parking that somebody changed: it can only be put back. */
@@ -108,9 +94,7 @@ park_again(struct dro_cmd *cmd, struct dro_session *session,
 		return (dro_cmd_fail(&err));
 	if (outcome == DRO_OUTCOME_FAILED)
 		dro_cmd_error("%s", err.msg);
-	cmd->changes = outcome == DRO_OUTCOME_CHANGED;
-	return (
-	    outcome == DRO_OUTCOME_CHANGED ? DRO_EXIT_OK : DRO_EXIT_PARTIAL);
+	return (dro_hand_exit(cmd, outcome));
 }
 
 /* An earlier publish is settled first: it may be all there is to the drift. */
@@ -172,10 +156,7 @@ run(struct dro_cmd *cmd, struct dro_session *session,
 int
 dro_cmd_reconcile(struct dro_cmd *cmd)
 {
-	struct dro_printer printer = {.cmd = cmd};
-	struct dro_session session = {0};
 	const struct dro_domain *dom;
-	struct dro_err err;
 	int code;
 
 	if (cmd->opt.reason == NULL || *cmd->opt.reason == '\0')
@@ -187,15 +168,5 @@ dro_cmd_reconcile(struct dro_cmd *cmd)
 	code = dro_cmd_domain(cmd, cmd->argv[0], &dom);
 	if (code != DRO_EXIT_OK)
 		return (code);
-	if (dro_session_open(&cmd->config, cmd->store, false, cmd->now,
-		cmd->arena, &session, &err) != DRO_OK) {
-		dro_session_close(&session);
-		return (dro_cmd_fail(&err));
-	}
-	session.happen = dro_printer_happen;
-	session.happen_arg = &printer;
-	session.stop = dro_interrupted;
-	code = run(cmd, &session, dom);
-	dro_session_close(&session);
-	return (code);
+	return (dro_hand_run(cmd, dom, run));
 }

@@ -1,9 +1,4 @@
-#include <stdio.h>
-#include <string.h>
-
-#include "apply/publish.h"
-#include "cmd.h"
-#include "printer.h"
+#include "hand.h"
 #include "view.h"
 
 /* What the record to be replaced asks for; false if there is no sound one. */
@@ -54,104 +49,83 @@ check_weaker(const struct dro_exam *exam, size_t to)
 	return (DRO_EXIT_OK);
 }
 
-/* An earlier publish that is not everywhere yet must not stand in the way. */
-static enum dro_code
-supersede(struct dro_session *session, const struct dro_domain *dom,
-    struct dro_err *err)
+/*
+ * Settle what an earlier run left, and read what the rollback would replace:
+ * what the name servers serve, or, while they disagree or a publish is not
+ * everywhere yet, what the provider holds.
+ */
+static int
+look(struct dro_session *session, const struct dro_domain *dom,
+    struct dro_exam *exam)
 {
+	struct dro_arena *arena = session->arena;
 	enum dro_outcome outcome;
-	enum dro_code code;
+	struct dro_err err;
 
-	code = dro_recover(session, dom, session->arena, &outcome, err);
-	if (code != DRO_OK || outcome == DRO_OUTCOME_NOTHING)
-		return (code);
-	if (outcome == DRO_OUTCOME_VERIFYING) {
-		code =
-		    dro_verify(session, dom, 0, session->arena, &outcome, err);
-		if (code != DRO_OK || outcome == DRO_OUTCOME_CHANGED)
-			return (code);
+	if (dro_recover(session, dom, arena, &outcome, &err) != DRO_OK)
+		return (dro_cmd_fail(&err));
+	if (outcome == DRO_OUTCOME_FAILED) {
+		dro_cmd_error("%s", err.msg);
+		return (DRO_EXIT_PARTIAL);
 	}
-	return (dro_supersede(
-	    session, dom, "superseded by a rollback", session->arena, err));
+	if ((outcome == DRO_OUTCOME_VERIFYING &&
+		dro_verify(session, dom, 0, arena, &outcome, &err) != DRO_OK) ||
+	    dro_examine(session, dom, DRO_FROM_DNS, arena, exam, &err) !=
+		DRO_OK ||
+	    ((exam->live.status != DRO_LIVE_OK ||
+		 exam->facts.op_state != DRO_OP_NONE) &&
+		dro_read_provider(session, dom, arena, &exam->live, &err) !=
+		    DRO_OK))
+		return (dro_cmd_fail(&err));
+	return (DRO_EXIT_OK);
 }
 
 static int
 run(struct dro_cmd *cmd, struct dro_session *session,
-    const struct dro_domain *dom, size_t to)
+    const struct dro_domain *dom)
 {
-	enum dro_outcome outcome = DRO_OUTCOME_FAILED;
 	struct dro_change change;
 	struct dro_actor actor;
 	struct dro_exam exam;
 	struct dro_err err;
 	int exit_code;
+	size_t to;
 
-	if (supersede(session, dom, &err) != DRO_OK ||
-	    dro_examine(session, dom, DRO_FROM_DNS, cmd->arena, &exam, &err) !=
-		DRO_OK ||
-	    (exam.live.status != DRO_LIVE_OK &&
-		dro_read_provider(session, dom, cmd->arena, &exam.live, &err) !=
-		    DRO_OK))
-		return (dro_cmd_fail(&err));
-	if ((exit_code = check_weaker(&exam, to)) != DRO_EXIT_OK)
+	if ((exit_code = choose_rung(cmd, dom, &to)) != DRO_EXIT_OK)
+		return (exit_code);
+	if ((exit_code = look(session, dom, &exam)) != DRO_EXIT_OK ||
+	    (exit_code = check_weaker(&exam, to)) != DRO_EXIT_OK)
 		return (exit_code);
 	dro_cmd_actor(cmd, &actor);
 	if (dro_plan_rung(to, "rollback",
 		dro_view_rung(&exam, exam.decision.rung), cmd->opt.reason,
 		&dom->settings, &exam.live, cmd->arena, &change,
 		&err) != DRO_OK ||
+	    dro_supersede(session, dom, "superseded by a rollback", cmd->arena,
+		&err) != DRO_OK ||
 	    (!exam.facts.adopted &&
 		dro_facts_adopt(cmd->store, dom->client->id, dom->domain,
 		    &exam.live.rrset, cmd->now, &err) != DRO_OK) ||
 	    dro_event_add(cmd->store, dom->domain, "rollback", &actor,
-		cmd->opt.reason, cmd->now, &err) != DRO_OK ||
-	    dro_publish(session, dom, &change, NULL, NULL, cmd->arena, &outcome,
-		&err) != DRO_OK)
+		cmd->opt.reason, cmd->now, &err) != DRO_OK)
 		return (dro_cmd_fail(&err));
-	if (outcome == DRO_OUTCOME_FAILED) {
-		dro_cmd_error("%s", err.msg);
-		return (DRO_EXIT_PARTIAL);
-	}
-	if (dro_verify(session, dom, cmd->config.verify_wait_s, cmd->arena,
-		&outcome, &err) != DRO_OK)
-		return (dro_cmd_fail(&err));
-	/* A ticket that is out is all that can be done now. */
-	return (outcome == DRO_OUTCOME_CHANGED || outcome == DRO_OUTCOME_WAITING
-		? DRO_EXIT_OK
-		: DRO_EXIT_PARTIAL);
+	return (dro_hand_publish(cmd, session, dom, &change));
 }
 
 int
 dro_cmd_rollback(struct dro_cmd *cmd)
 {
-	struct dro_printer printer = {.cmd = cmd};
-	struct dro_session session = {0};
 	const struct dro_domain *dom;
-	struct dro_err err;
-	size_t to = 0;
 	int exit_code;
 
 	if (cmd->opt.reason == NULL || *cmd->opt.reason == '\0')
 		return (dro_cmd_usage("rollback: --reason TEXT is required"));
 	exit_code = dro_cmd_domain(cmd, cmd->argv[0], &dom);
-	if (exit_code == DRO_EXIT_OK && dom->settings.parked)
+	if (exit_code != DRO_EXIT_OK)
+		return (exit_code);
+	if (dom->settings.parked)
 		return (dro_cmd_usage("rollback: %s is to be parked; rollout "
 				      "park %s --undo --reason TEXT",
 		    dom->domain, dom->domain));
-	if (exit_code == DRO_EXIT_OK)
-		exit_code = choose_rung(cmd, dom, &to);
-	if (exit_code != DRO_EXIT_OK)
-		return (exit_code);
-	if (dro_session_open(&cmd->config, cmd->store, false, cmd->now,
-		cmd->arena, &session, &err) != DRO_OK) {
-		dro_session_close(&session);
-		return (dro_cmd_fail(&err));
-	}
-	session.happen = dro_printer_happen;
-	session.happen_arg = &printer;
-	session.stop = dro_interrupted;
-	exit_code = run(cmd, &session, dom, to);
-	dro_session_close(&session);
-	cmd->changes = exit_code == DRO_EXIT_OK;
-	return (exit_code);
+	return (dro_hand_run(cmd, dom, run));
 }

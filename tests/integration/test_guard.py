@@ -84,6 +84,12 @@ class Guard(unittest.TestCase):
         [up] = servers.txt(self.first.port, NAME)
         self.assertIn("pct=10", up)
         self.assertEqual(self.step(43), "verifying")
+        # A rollback that is refused leaves the publish as it is.
+        done = self.world.run("rollback", DOMAIN, "--to", "quarantine-10",
+                              "--reason", "no", now=world.morning(43, 7),
+                              check=False)
+        self.assertEqual(done.returncode, 64, done.stderr)
+        self.assertEqual(self.step(43), "verifying")
         self.assertEqual(self.live(43, up, BROKEN, 2), 0)
         self.assertEqual(servers.txt(self.first.port, NAME), [found])
         self.assertEqual(self.step(45), "cooldown")
