@@ -75,7 +75,7 @@ work_text(struct workdir *work, const char *name)
 static inline bool
 work_write(struct workdir *work, const char *name, const char *text)
 {
-	char path[128];
+	char path[320];
 	FILE *file;
 	bool good;
 
