@@ -181,6 +181,27 @@ struct dro_provider {
 	void (*close)(void *ctx);
 };
 
+/* More changes than this in one zone is a mistake, not a rollout. */
+#define DRO_CHANGES_MAX 64
+
+/**
+ * dro_rrset_storable(wanted, err):
+ * DRO_EINVAL unless ${wanted} is sound: TXT or MX, a TTL of RFC 2181 8, MX in
+ * presentation form, no value twice.  What a plugin cannot store besides is
+ * for its own explain.
+ */
+enum dro_code dro_rrset_storable(
+    const struct dro_rrset *wanted, struct dro_err *err) DRO_MUST_CHECK;
+
+/**
+ * dro_changes_check(zone, changes, n, err):
+ * The arguments of apply, before anything is asked: 1 to DRO_CHANGES_MAX
+ * changes of one RRset each, within ${zone}, all of them storable.
+ */
+enum dro_code dro_changes_check(const struct dro_zone *zone,
+    const struct dro_rrchange *changes, size_t n,
+    struct dro_err *err) DRO_MUST_CHECK;
+
 /** dro_provider_find(name): the built-in plugin, or NULL. */
 const struct dro_provider *dro_provider_find(const char *name);
 

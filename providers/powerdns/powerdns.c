@@ -11,9 +11,6 @@
 
 #include "powerdns/powerdns.h"
 
-/* More changes than this in one zone is a mistake, not a rollout. */
-#define CHANGES_MAX 64
-
 /* A PATCH stays below the server's limit of 2 MB by far. */
 #define PATCH_MAX (1u << 20)
 
@@ -113,7 +110,7 @@ static enum dro_code
 powerdns_explain(void *ctx, const struct dro_rrset *wanted, struct dro_err *err)
 {
 	(void)ctx; /* the same for every account */
-	return (dro_powerdns_storable(wanted, err));
+	return (dro_rrset_storable(wanted, err));
 }
 
 /* A value that stays is written as it was; NULL if it is a new one. */
@@ -287,32 +284,6 @@ read_back(struct powerdns *p, const struct dro_zone *zone,
 	return (DRO_OK);
 }
 
-/* Nonsense from above, before anything is asked. */
-static enum dro_code
-check_changes(const struct dro_zone *zone, const struct dro_rrchange *changes,
-    size_t n, struct dro_err *err)
-{
-	enum dro_code rc = DRO_OK;
-	size_t i;
-
-	if (n == 0 || n > CHANGES_MAX)
-		return (dro_err_set(err, DRO_EINVAL,
-		    "zone %s: 1 to %d changes expected, got %zu", zone->name,
-		    CHANGES_MAX, n));
-	for (i = 0; i < n && rc == DRO_OK; i++) {
-		if (!dro_domain_within(changes[i].wanted->name, zone->name) ||
-		    changes[i].expected->type != changes[i].wanted->type ||
-		    strcmp(changes[i].expected->name,
-			changes[i].wanted->name) != 0)
-			return (dro_err_set(err, DRO_EINVAL,
-			    "zone %s: %s: a change of one RRset in this zone "
-			    "expected",
-			    zone->name, changes[i].wanted->name));
-		rc = dro_powerdns_storable(changes[i].wanted, err);
-	}
-	return (rc);
-}
-
 /*
  * Compare all changes with what is live; *left counts those to send.  The
  * whole zone is fetched, because only that shows disabled entries.
@@ -352,12 +323,12 @@ powerdns_apply(void *ctx, const struct dro_zone *zone,
 	struct powerdns *p = ctx;
 	struct powerdns_live *live;
 	struct dro_arena *arena = NULL;
-	bool todo[CHANGES_MAX] = {false};
+	bool todo[DRO_CHANGES_MAX] = {false};
 	enum dro_code rc;
 	size_t i, left;
 
 	memset(receipt, 0, sizeof(*receipt));
-	if ((rc = check_changes(zone, changes, n, err)) != DRO_OK)
+	if ((rc = dro_changes_check(zone, changes, n, err)) != DRO_OK)
 		return (rc);
 	if ((arena = dro_arena_create()) == NULL)
 		return (dro_err_nomem(err));

@@ -4,7 +4,6 @@
 
 /* RFC 1035 3.3: a character-string; RFC 2181 8: a TTL. */
 #define STRING_MAX 255
-#define TTL_MAX 0x7fffffffu
 
 static bool
 is_digit(char c)
@@ -94,66 +93,4 @@ dro_powerdns_txt_encode(const char *ptr, size_t len, struct dro_buf *out)
 			dro_buf_addc(out, (char)c);
 	}
 	dro_buf_addc(out, '"');
-}
-
-/* "10 mx.example." with a final dot, else the API says "not canonical". */
-static bool
-is_mx(const struct dro_value *value)
-{
-	const char *space = memchr(value->ptr, ' ', value->len);
-	char host[DRO_DOMAIN_LEN + 1], normal[DRO_DOMAIN_LEN];
-	unsigned long preference = 0;
-	const char *s;
-	size_t len;
-
-	if (space == NULL || space == value->ptr || space - value->ptr > 5)
-		return (false);
-	for (s = value->ptr; s < space; s++) {
-		if (!is_digit(*s))
-			return (false);
-		preference = preference * 10 + (unsigned long)(*s - '0');
-	}
-	len = value->len - (size_t)(space + 1 - value->ptr);
-	if (preference > 65535 || len == 0 || len >= sizeof(host) ||
-	    memchr(space + 1, '\0', len) != NULL)
-		return (false);
-	memcpy(host, space + 1, len);
-	host[len] = '\0';
-	if (strcmp(host, ".") == 0)
-		return (true); /* null MX, RFC 7505 */
-	return (host[len - 1] == '.' &&
-	    dro_domain_normalise(host, normal, NULL) == DRO_OK);
-}
-
-enum dro_code
-dro_powerdns_storable(const struct dro_rrset *wanted, struct dro_err *err)
-{
-	const char *type = dro_rrtype_name(wanted->type);
-	const struct dro_value *a, *b;
-	size_t i, j;
-
-	if (wanted->type != DRO_RR_TXT && wanted->type != DRO_RR_MX)
-		return (dro_err_set(err, DRO_EINVAL,
-		    "%s %s: only TXT and MX are written", wanted->name, type));
-	if (wanted->ttl_s > TTL_MAX)
-		return (dro_err_set(err, DRO_EINVAL,
-		    "%s %s: TTL of at most %u s expected, got %u (RFC 2181 8)",
-		    wanted->name, type, TTL_MAX, wanted->ttl_s));
-	for (i = 0; i < wanted->n; i++) {
-		a = &wanted->values[i];
-		if (wanted->type == DRO_RR_MX && !is_mx(a))
-			return (dro_err_set(err, DRO_EINVAL,
-			    "%s MX: \"number host.\" expected, got \"%.*s\"",
-			    wanted->name, (int)(a->len > 100 ? 100 : a->len),
-			    a->ptr));
-		for (j = 0; j < i; j++) {
-			b = &wanted->values[j];
-			if (a->len == b->len &&
-			    memcmp(a->ptr, b->ptr, a->len) == 0)
-				return (dro_err_set(err, DRO_EINVAL,
-				    "%s %s: value %zu is there twice",
-				    wanted->name, type, i + 1));
-		}
-	}
-	return (DRO_OK);
 }

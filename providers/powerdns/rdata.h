@@ -23,11 +23,4 @@ enum dro_code dro_powerdns_txt_decode(const char *content, struct dro_buf *out,
  */
 void dro_powerdns_txt_encode(const char *ptr, size_t len, struct dro_buf *out);
 
-/**
- * dro_powerdns_storable(wanted, err):
- * DRO_EINVAL if the API would refuse ${wanted}, saying why.
- */
-enum dro_code dro_powerdns_storable(
-    const struct dro_rrset *wanted, struct dro_err *err) DRO_MUST_CHECK;
-
 #endif /* !DRO_PROVIDERS_POWERDNS_RDATA_H */

@@ -42,13 +42,6 @@ enum dro_code dro_rfc2136_find_zone(struct rfc2136 *r, const char *name,
     char apex[DRO_DOMAIN_LEN], struct dro_err *err) DRO_MUST_CHECK;
 
 /**
- * dro_rfc2136_storable(wanted, err):
- * DRO_EINVAL if ${wanted} is nothing DNS can hold, saying why.
- */
-enum dro_code dro_rfc2136_storable(
-    const struct dro_rrset *wanted, struct dro_err *err) DRO_MUST_CHECK;
-
-/**
  * dro_rfc2136_record(rrset, i):
  * Value ${i} of the storable ${rrset} as a record; NULL when out of memory.
  */

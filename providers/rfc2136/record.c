@@ -1,76 +1,11 @@
 #include <string.h>
 
+#include "record/mx.h"
+
 #include "rfc2136/live.h"
 
-/* RFC 1035 3.3: a character-string; RFC 2181 8: a TTL. */
+/* RFC 1035 3.3: a character-string. */
 #define STRING_MAX 255
-#define TTL_MAX 0x7fffffffu
-
-/* Split "10 mx.example." ; false if it is something else. */
-static bool
-parse_mx(const struct dro_value *value, uint16_t *preference,
-    char host[DRO_DOMAIN_LEN])
-{
-	char text[DRO_DOMAIN_LEN + 1];
-	unsigned long number = 0;
-	size_t i, len;
-
-	for (i = 0; i < value->len && value->ptr[i] >= '0' &&
-	     value->ptr[i] <= '9' && i < 5;
-	     i++)
-		number = number * 10 + (unsigned long)(value->ptr[i] - '0');
-	if (i == 0 || i >= value->len || value->ptr[i] != ' ' || number > 65535)
-		return (false);
-	len = value->len - ++i;
-	if (len == 0 || len >= sizeof(text) ||
-	    memchr(value->ptr + i, '\0', len) != NULL ||
-	    value->ptr[value->len - 1] != '.')
-		return (false);
-	memcpy(text, value->ptr + i, len);
-	text[len] = '\0';
-	*preference = (uint16_t)number;
-	if (len == 1) { /* null MX, RFC 7505 */
-		memcpy(host, ".", 2);
-		return (true);
-	}
-	return (dro_domain_normalise(text, host, NULL) == DRO_OK);
-}
-
-enum dro_code
-dro_rfc2136_storable(const struct dro_rrset *wanted, struct dro_err *err)
-{
-	const char *type = dro_rrtype_name(wanted->type);
-	const struct dro_value *a, *b;
-	char host[DRO_DOMAIN_LEN];
-	uint16_t preference;
-	size_t i, j;
-
-	if (wanted->type != DRO_RR_TXT && wanted->type != DRO_RR_MX)
-		return (dro_err_set(err, DRO_EINVAL,
-		    "%s %s: only TXT and MX are written", wanted->name, type));
-	if (wanted->ttl_s > TTL_MAX)
-		return (dro_err_set(err, DRO_EINVAL,
-		    "%s %s: TTL of at most %u s expected, got %u (RFC 2181 8)",
-		    wanted->name, type, TTL_MAX, wanted->ttl_s));
-	for (i = 0; i < wanted->n; i++) {
-		a = &wanted->values[i];
-		if (wanted->type == DRO_RR_MX &&
-		    !parse_mx(a, &preference, host))
-			return (dro_err_set(err, DRO_EINVAL,
-			    "%s MX: \"number host.\" expected, got \"%.*s\"",
-			    wanted->name, (int)(a->len > 100 ? 100 : a->len),
-			    a->ptr));
-		for (j = 0; j < i; j++) {
-			b = &wanted->values[j];
-			if (a->len == b->len &&
-			    memcmp(a->ptr, b->ptr, a->len) == 0)
-				return (dro_err_set(err, DRO_EINVAL,
-				    "%s %s: value %zu is there twice",
-				    wanted->name, type, i + 1));
-		}
-	}
-	return (DRO_OK);
-}
 
 /* Give ${rr} one more field, which it owns; false when out of memory. */
 static bool
@@ -118,7 +53,7 @@ push_mx(ldns_rr *rr, const struct dro_value *value)
 	char host[DRO_DOMAIN_LEN];
 	uint16_t preference;
 
-	return (parse_mx(value, &preference, host) &&
+	return (dro_mx_parse(value, &preference, host) &&
 	    push(rr, ldns_native2rdf_int16(LDNS_RDF_TYPE_INT16, preference)) &&
 	    push(rr, ldns_dname_new_frm_str(host)));
 }

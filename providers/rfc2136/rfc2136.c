@@ -8,9 +8,6 @@
 
 #include "rfc2136/rfc2136.h"
 
-/* More changes than this in one zone is a mistake, not a rollout. */
-#define CHANGES_MAX 64
-
 static const struct dro_opt options[] = {
     {"server", DRO_OPT_STRING, true,
 	"the primary name server, ADDRESS or NAME, with @PORT if not 53"},
@@ -107,7 +104,7 @@ static enum dro_code
 rfc2136_explain(void *ctx, const struct dro_rrset *wanted, struct dro_err *err)
 {
 	(void)ctx; /* the same for every account */
-	return (dro_rfc2136_storable(wanted, err));
+	return (dro_rrset_storable(wanted, err));
 }
 
 /* One apply: the changes, and for each what was live before. */
@@ -116,36 +113,10 @@ struct job {
 	const struct dro_zone *zone;
 	const struct dro_rrchange *changes;
 	size_t n;
-	struct rfc2136_live live[CHANGES_MAX];
-	bool todo[CHANGES_MAX];
+	struct rfc2136_live live[DRO_CHANGES_MAX];
+	bool todo[DRO_CHANGES_MAX];
 	struct dro_arena *arena;
 };
-
-/* Nonsense from above, before anything is asked. */
-static enum dro_code
-check_changes(const struct dro_zone *zone, const struct dro_rrchange *changes,
-    size_t n, struct dro_err *err)
-{
-	enum dro_code rc = DRO_OK;
-	size_t i;
-
-	if (n == 0 || n > CHANGES_MAX)
-		return (dro_err_set(err, DRO_EINVAL,
-		    "zone %s: 1 to %d changes expected, got %zu", zone->name,
-		    CHANGES_MAX, n));
-	for (i = 0; i < n && rc == DRO_OK; i++) {
-		if (!dro_domain_within(changes[i].wanted->name, zone->name) ||
-		    changes[i].expected->type != changes[i].wanted->type ||
-		    strcmp(changes[i].expected->name,
-			changes[i].wanted->name) != 0)
-			return (dro_err_set(err, DRO_EINVAL,
-			    "zone %s: %s: a change of one RRset in this zone "
-			    "expected",
-			    zone->name, changes[i].wanted->name));
-		rc = dro_rfc2136_storable(changes[i].wanted, err);
-	}
-	return (rc);
-}
 
 /* Neither expected nor wanted: quote what is there and keep away from it. */
 static enum dro_code
@@ -412,7 +383,7 @@ rfc2136_apply(void *ctx, const struct dro_zone *zone,
 	size_t i;
 
 	memset(receipt, 0, sizeof(*receipt));
-	if ((rc = check_changes(zone, changes, n, err)) != DRO_OK)
+	if ((rc = dro_changes_check(zone, changes, n, err)) != DRO_OK)
 		return (rc);
 	if ((job = calloc(1, sizeof(*job))) == NULL)
 		return (dro_err_nomem(err));
