@@ -6,7 +6,7 @@ static bool
 live_core(const struct dro_exam *exam, struct dro_core *core)
 {
 	const struct dro_rrset *rrset = &exam->live.rrset;
-	struct dro_dmarc record;
+	struct dro_dmarc record = {.n = 0};
 	size_t i;
 
 	if (dro_dmarc_find(rrset, &i) != DRO_FOUND_ONE ||
