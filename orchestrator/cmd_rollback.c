@@ -6,7 +6,7 @@ static bool
 live_core(const struct dro_exam *exam, struct dro_core *core)
 {
 	const struct dro_rrset *rrset = &exam->live.rrset;
-	struct dro_dmarc record = {.n = 0};
+	struct dro_dmarc record;
 	size_t i;
 
 	if (dro_dmarc_find(rrset, &i) != DRO_FOUND_ONE ||
@@ -86,7 +86,7 @@ run(struct dro_cmd *cmd, struct dro_session *session,
 {
 	struct dro_change change;
 	struct dro_actor actor;
-	struct dro_exam exam;
+	struct dro_exam exam = {.dom = dom};
 	struct dro_err err;
 	int exit_code;
 	size_t to;
