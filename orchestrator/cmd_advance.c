@@ -38,8 +38,8 @@ print_end(struct dro_printer *p, const struct dro_tick *t, int exit_code)
 			exit_code),
 		    &p->err));
 	fprintf(cmd->out.fp,
-	    "%zu changed, %zu verifying, %zu failed, %zu waiting",
-	    t->changed, t->verifying, t->failed, t->waiting);
+	    "%zu changed, %zu verifying, %zu failed, %zu waiting", t->changed,
+	    t->verifying, t->failed, t->waiting);
 	if (t->stale + t->deferred > 0)
 		fprintf(cmd->out.fp, "; of the plan %zu stale, %zu deferred",
 		    t->stale, t->deferred);

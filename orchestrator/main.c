@@ -128,7 +128,8 @@ help(FILE *fp)
 {
 	size_t i;
 
-	fputs("rollout " DRO_VERSION ": staged DMARC rollout for many domains\n\n"
+	fputs("rollout " DRO_VERSION
+	      ": staged DMARC rollout for many domains\n\n"
 	      "usage: rollout VERB [operands] [options]\n\n",
 	    fp);
 	for (i = 0; i < DRO_ARRAY_LEN(verbs); i++)

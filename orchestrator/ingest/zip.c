@@ -24,7 +24,7 @@ slurp(struct dro_container *c, size_t *len, dro_read_fn *fn, void *arg)
 			    "more than 16 MiB of compressed data");
 			break;
 		}
-		if (*len + (size_t)n > cap) {
+		if (all == NULL || *len + (size_t)n > cap) {
 			cap = cap == 0 ? BLOCK : cap * 2;
 			if ((more = realloc(all, cap)) == NULL) {
 				c->nomem = true;

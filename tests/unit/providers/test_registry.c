@@ -11,7 +11,8 @@
 static void
 built_in_plugins(void **state)
 {
-	static const char *const names[] = {"manual", "powerdns", "rfc2136", "zonefile"};
+	static const char *const names[] = {
+	    "manual", "powerdns", "rfc2136", "zonefile"};
 	const struct dro_provider *const *all = dro_provider_all();
 	size_t i;
 
