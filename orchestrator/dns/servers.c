@@ -197,7 +197,7 @@ static const struct dro_hosts *
 find_fixed(const struct dro_finder *finder, const char *name)
 {
 	const struct fixed *found;
-	struct fixed key;
+	struct fixed key = {.domain = ""};
 
 	if (finder->n_fixed == 0)
 		return (NULL);
