@@ -15,6 +15,21 @@ static const char *const tiers[] = {
     [DRO_TRUST_TRUSTED] = "trusted",
 };
 
+static const char *const auths[] = {
+    [DRO_AUTH_NONE] = "none",
+    [DRO_AUTH_DKIM_ALIGNED] = "dkim-aligned",
+    [DRO_AUTH_AR_TRUSTED] = "ar-trusted",
+    [DRO_AUTH_UNAUTHENTICATED] = "unauthenticated",
+    [DRO_AUTH_UNVERIFIABLE] = "unverifiable",
+    [DRO_AUTH_INVALID] = "invalid",
+};
+
+const char *
+dro_auth_name(enum dro_auth auth)
+{
+	return ((size_t)auth < DRO_ARRAY_LEN(auths) ? auths[auth] : "?");
+}
+
 const char *
 dro_generation_name(enum dro_generation generation)
 {

@@ -20,6 +20,19 @@ enum dro_trust {
 	DRO_TRUST_TRUSTED
 };
 
+/* What the mail that a report came in proved about its sender. */
+enum dro_auth {
+	DRO_AUTH_NONE = 0, /* no mail: a file, whose source vouches or not */
+	DRO_AUTH_DKIM_ALIGNED, /* we verified an aligned signature */
+	DRO_AUTH_AR_TRUSTED, /* a trusted server's Authentication-Results */
+	DRO_AUTH_UNAUTHENTICATED,
+	DRO_AUTH_UNVERIFIABLE, /* signed; the key is gone from DNS */
+	DRO_AUTH_INVALID /* a broken signature, or a mail that lies */
+};
+
+/** dro_auth_name(auth): "none", "dkim-aligned", "ar-trusted", ... */
+const char *dro_auth_name(enum dro_auth auth);
+
 /** Stable names: "rfc7489", ...; "unauthenticated", "new", ... */
 const char *dro_generation_name(enum dro_generation generation);
 const char *dro_trust_name(enum dro_trust trust);
@@ -71,6 +84,11 @@ struct dro_report {
 	size_t n_warnings;
 	const char **warnings; /* codes */
 	unsigned char content[32]; /* SHA-256 over what was taken from it */
+	enum dro_auth auth; /* of the mail it came in */
+	const char *signer, *selector; /* that proved it, or NULL */
+	const char *auth_note; /* one line, or NULL */
+	bool has_original;
+	unsigned char original[32]; /* in the archive (inputs.h) */
 	size_t n_lines;
 	const struct dro_line *lines;
 };

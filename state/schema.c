@@ -314,10 +314,18 @@ static const char *const version_2[] = {
     NULL,
 };
 
+/* Version 3. */
+static const char *const version_3[] = {
+    "PRAGMA user_version = 3",
+    NULL,
+};
+
 /* From version i to i + 1.  Released ones are never edited. */
-static const char *const *const migrations[] = {version_1, version_2};
+static const char *const *const migrations[] = {
+    version_1, version_2, version_3};
 
 /* What version 2 needs no more, once dro_cells_move has read it. */
+#define LINES_MOVE_IN 2
 static const char *const moved[] = {
     "DROP TABLE cell", "DROP TABLE stream", NULL};
 
@@ -379,9 +387,12 @@ dro_schema_migrate(
 		return (DRO_OK);
 	if ((code = dro_tx_begin(store, err)) != DRO_OK)
 		return (code);
-	for (; code == DRO_OK && version < dro_schema_version; version++)
+	for (; code == DRO_OK && version < dro_schema_version; version++) {
 		code = run_script(store, migrations[version], err);
-	if (code == DRO_OK && (code = dro_cells_move(store, err)) == DRO_OK)
-		code = run_script(store, moved, err);
+		if (code != DRO_OK || version + 1 != LINES_MOVE_IN)
+			continue;
+		if ((code = dro_cells_move(store, err)) == DRO_OK)
+			code = run_script(store, moved, err);
+	}
 	return (dro_tx_end(store, code, err));
 }
