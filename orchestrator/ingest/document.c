@@ -70,7 +70,7 @@ hash_number(struct dro_document *doc, int64_t n)
 }
 
 static void
-hash_auths(struct dro_document *doc, const struct dro_auth *auths, size_t n)
+hash_auths(struct dro_document *doc, const struct dro_row_auth *auths, size_t n)
 {
 	size_t i;
 

@@ -164,7 +164,7 @@ struct names {
 };
 
 static bool
-passed(const struct dro_auth *auth)
+passed(const struct dro_row_auth *auth)
 {
 	return (dro_str_ieq(dro_str_of(auth->result), "pass"));
 }
@@ -185,7 +185,7 @@ take_signatures(const struct dro_lines *l, const struct dro_row *row,
     const struct dro_judged *judged, bool strict, struct names *out)
 {
 	char name[DRO_DOMAIN_LEN];
-	const struct dro_auth *sig;
+	const struct dro_row_auth *sig;
 	size_t i;
 
 	for (i = 0; i < row->n_sigs; i++) {
@@ -209,7 +209,7 @@ take_mail_from(const struct dro_lines *l, const struct dro_row *row,
     const struct dro_judged *judged, bool strict, struct names *out)
 {
 	char name[DRO_DOMAIN_LEN];
-	const struct dro_auth *spf;
+	const struct dro_row_auth *spf;
 	size_t i;
 
 	for (i = 0; i < row->n_spfs; i++) {

@@ -42,7 +42,7 @@ struct dro_xml {
 	int depth;
 	int stack[DRO_XML_DEPTH_MAX + 1]; /* nodes; [0] is the document */
 	uint64_t seen; /* nodes that stand once and have stood */
-	struct dro_auth *auth; /* the one being read, or NULL */
+	struct dro_row_auth *auth; /* the one being read, or NULL */
 	int64_t records;
 	size_t n_text;
 	char text[DRO_XML_TEXT_MAX + 1];
@@ -164,12 +164,12 @@ begin_record(struct dro_xml *x)
 }
 
 /* Room for one more authentication result; NULL: too many, skip it. */
-static struct dro_auth *
+static struct dro_row_auth *
 begin_auth(struct dro_xml *x, int node)
 {
 	bool sig = node == DRO_NODE_SIGNATURE;
 	size_t *n = sig ? &x->row.n_sigs : &x->row.n_spfs;
-	struct dro_auth *auth = sig ? x->row.sigs : x->row.spfs;
+	struct dro_row_auth *auth = sig ? x->row.sigs : x->row.spfs;
 
 	x->seen &= ~ONCE_A_RESULT;
 	if (*n == DRO_ROW_AUTHS_MAX) {
@@ -177,7 +177,7 @@ begin_auth(struct dro_xml *x, int node)
 		return (NULL);
 	}
 	auth += (*n)++;
-	*auth = (struct dro_auth){"", "", "", ""};
+	*auth = (struct dro_row_auth){"", "", "", ""};
 	return (auth);
 }
 

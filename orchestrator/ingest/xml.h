@@ -47,7 +47,7 @@ struct dro_form {
 	dro_warns warns;
 };
 
-struct dro_auth {
+struct dro_row_auth {
 	const char *domain, *selector, *result, *scope;
 };
 
@@ -56,8 +56,8 @@ struct dro_row {
 	int64_t count;
 	const char *ip, *disposition, *dkim, *spf, *header_from;
 	size_t n_sigs, n_spfs;
-	struct dro_auth sigs[DRO_ROW_AUTHS_MAX];
-	struct dro_auth spfs[DRO_ROW_AUTHS_MAX];
+	struct dro_row_auth sigs[DRO_ROW_AUTHS_MAX];
+	struct dro_row_auth spfs[DRO_ROW_AUTHS_MAX];
 };
 
 /* Called for each record; false stops the parser (out of memory). */

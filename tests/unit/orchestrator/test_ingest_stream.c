@@ -24,7 +24,7 @@ text(const char *field)
 
 /* "domain word result;..." into ${out}; the word is selector or scope. */
 static size_t
-auths(char *field, struct dro_auth *out, bool sigs)
+auths(char *field, struct dro_row_auth *out, bool sigs)
 {
 	char *one, *word;
 	size_t n = 0;
