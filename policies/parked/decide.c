@@ -86,7 +86,7 @@ act(struct dro_park *p, struct dro_err *err)
 		return (DRO_OK);
 	}
 	d->step = DRO_STEP_READY;
-	d->earliest = p->c.now;
+	d->earliest = p->c.clock.now;
 	dro_ctx_act(&p->c, DRO_ACT_PARK, d->next, "park", d->reason);
 	return (DRO_OK);
 }
@@ -104,7 +104,7 @@ dro_park_decide(const struct dro_park_input *input, struct dro_arena *arena,
 		.facts = input->facts,
 		.live = &input->live[DRO_PART_DMARC],
 		.ev = input->evidence,
-		.now = input->now,
+		.clock = dro_ctx_clock(input->now),
 		.arena = arena,
 		.out = out}};
 	enum dro_code code;
@@ -127,7 +127,10 @@ dro_park_decide(const struct dro_park_input *input, struct dro_arena *arena,
 	out->next = dro_ladder_place(&input->settings->ladder, reject).floor;
 	if (input->facts->adopted)
 		(void)dro_ctx_place(&p.c, &input->facts->known);
-	return (dro_park_look(&p) ? act(&p, err) : DRO_OK);
+	if (dro_park_look(&p))
+		code = act(&p, err);
+	out->holds_until = p.c.clock.until;
+	return (code);
 }
 
 enum dro_code

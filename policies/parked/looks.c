@@ -204,7 +204,8 @@ static bool
 heard_lately(const struct dro_park *p)
 {
 	return (p->quiet.heard &&
-	    p->quiet.last_day + p->c.set->quiet_days >= dro_day_of(p->c.now));
+	    p->quiet.last_day + p->c.set->quiet_days >=
+		dro_day_of(p->c.clock.now));
 }
 
 /*
@@ -319,7 +320,7 @@ check_needed(struct dro_park *p)
 static bool
 check_steering(struct dro_park *p)
 {
-	p->c.out->earliest = p->c.now;
+	p->c.out->earliest = p->c.clock.now;
 	dro_check_pause(&p->c);
 	dro_check_freeze(&p->c);
 	return (p->c.out->code == NULL);
@@ -356,10 +357,12 @@ check_quiet(struct dro_park *p)
 	if (confirmed(p) || dro_park_begun(p))
 		return (true);
 	if (d->adopt || since == 0)
-		since = p->c.now;
+		since = p->c.clock.now;
 	if (p->quiet.heard && dro_day_start(p->quiet.last_day + 1) > since)
 		since = dro_day_start(p->quiet.last_day + 1);
-	quiet = since >= p->c.now ? 0 : (int)((p->c.now - since) / DRO_DAY_S);
+	quiet = since >= p->c.clock.now
+	    ? 0
+	    : (int)((p->c.clock.now - since) / DRO_DAY_S);
 	if (p->quiet.report_days > quiet)
 		quiet = p->quiet.report_days;
 	*g = (struct dro_gate){.gate = "quiet",
@@ -372,7 +375,8 @@ check_quiet(struct dro_park *p)
 		"%d of %d quiet days: reports are asked for and no mail "
 		"passes; at once with `rollout park %s --reason TEXT`",
 		quiet, wanted, p->c.domain)};
-	g->expected_at = p->c.now + g->shortfall * DRO_DAY_S;
+	(void)dro_reached(&p->c.clock, since + wanted * DRO_DAY_S);
+	g->expected_at = p->c.clock.now + g->shortfall * DRO_DAY_S;
 	d->n_gates = 1;
 	if (g->verdict == DRO_PASS)
 		return (true);

@@ -1,6 +1,7 @@
 #ifndef DRO_STAGE_CONTEXT_H
 #define DRO_STAGE_CONTEXT_H
 
+#include "stage/clock.h"
 #include "stage/decide.h"
 
 /* What the files of one decision share; only parked/ includes it too. */
@@ -10,7 +11,7 @@ struct dro_ctx {
 	const struct dro_facts *facts;
 	const struct dro_live *live;
 	const struct dro_evidence *ev;
-	int64_t now;
+	struct dro_clock clock;
 	struct dro_arena *arena;
 	struct dro_population_view view;
 	struct dro_trigger trigger;
@@ -18,6 +19,13 @@ struct dro_ctx {
 	struct dro_dmarc record; /* live, or known while live is unclear */
 	struct dro_decision *out;
 };
+
+/**
+ * dro_ctx_clock(now):
+ * A clock at ${now} that holds until the next day at most: much of what is
+ * counted is counted by UTC days.
+ */
+struct dro_clock dro_ctx_clock(int64_t now);
 
 /** dro_ctx_hold(c, code, reason): hold; the first reason stands. */
 void dro_ctx_hold(struct dro_ctx *c, const char *code, const char *reason);

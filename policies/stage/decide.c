@@ -149,14 +149,14 @@ check_cooldown(struct dro_ctx *c)
 			"stepped back (%s): `rollout approve %s` once the "
 			"cause is dealt with, then back to %s",
 			s->reason, c->domain, s->left_rung));
-	if (c->now < end)
+	if (!dro_reached(&c->clock, end))
 		dro_ctx_hold(c, "cooldown",
 		    dro_arena_printf(c->arena,
 			"stepped back (%s): cool-down %d of %lld days left "
 			"before the return to %s",
-			s->reason, (int)((end - c->now) / DRO_DAY_S + 1),
+			s->reason, (int)((end - c->clock.now) / DRO_DAY_S + 1),
 			(long long)((end - s->at) / DRO_DAY_S), s->left_rung));
-	c->out->earliest = end > c->now ? end : c->now;
+	c->out->earliest = end > c->clock.now ? end : c->clock.now;
 	dro_check_pause(c);
 	dro_check_freeze(c);
 	if (c->out->code != NULL)
@@ -232,7 +232,7 @@ fold_gates(struct dro_ctx *c)
 	if (unknown)
 		d->earliest = 0;
 	else if (d->earliest == 0)
-		d->earliest = c->now;
+		d->earliest = c->clock.now;
 }
 
 /* Upward logic: one rung, when every gate passes and nobody says wait. */
@@ -255,22 +255,23 @@ climb(struct dro_ctx *c, struct dro_err *err)
 	    .alpha_ppm = more && is_last_hop(c, d->next, top)
 		? c->set->alpha_last_ppm
 		: c->set->alpha_ppm,
-	    .now = c->now};
+	    .clock = &c->clock};
 	code = dro_gates_eval(&in, c->arena, d->gates, &d->n_gates, err);
 	if (code != DRO_OK)
 		return (code);
 	if (!more) {
-		if (c->now < d->settled_at)
+		if (!dro_reached(&c->clock, d->settled_at))
 			d->step = DRO_STEP_SETTLING;
-		else if (c->now - d->settled_at >=
-		    c->set->hops[leaving].days * DRO_DAY_S)
+		else if (dro_reached(&c->clock,
+			     d->settled_at +
+				 c->set->hops[leaving].days * DRO_DAY_S))
 			d->step = DRO_STEP_DONE;
 		d->code = "target";
 		d->reason = "at its target; watched on";
 		return (DRO_OK);
 	}
 	fold_gates(c);
-	if (c->now < d->settled_at) {
+	if (!dro_reached(&c->clock, d->settled_at)) {
 		d->step = DRO_STEP_SETTLING;
 		dro_ctx_hold(
 		    c, "settling", "receivers may still have the old record");
@@ -297,7 +298,7 @@ set_times(struct dro_ctx *c)
 	c->out->since = c->facts->verified_at;
 	c->out->settled_at = c->facts->verified_at + c->facts->settle_s;
 	if (c->out->adopt)
-		c->out->since = c->out->settled_at = c->now;
+		c->out->since = c->out->settled_at = c->clock.now;
 }
 
 static enum dro_code
@@ -339,7 +340,7 @@ dro_decide(const char *domain, const struct dro_settings *settings,
 	    .facts = facts,
 	    .live = live,
 	    .ev = evidence,
-	    .now = now,
+	    .clock = dro_ctx_clock(now),
 	    .arena = arena,
 	    .out = out};
 	enum dro_code code;
@@ -357,5 +358,7 @@ dro_decide(const char *domain, const struct dro_settings *settings,
 	out->n_sources = c.view.n;
 	out->sources = c.view.sources;
 	out->tally = c.view.tally;
-	return (run(&c, err));
+	code = run(&c, err);
+	out->holds_until = c.clock.until;
+	return (code);
 }

@@ -68,6 +68,11 @@ struct dro_decision {
 	bool has_next;
 	size_t next; /* the rung after this one */
 	int64_t earliest; /* when it may be entered at best; 0: unknown */
+	/*
+	 * Before this moment waiting alone changes nothing but the numbers in
+	 * texts: the same arguments give the same answer.  A UTC day at most.
+	 */
+	int64_t holds_until;
 
 	/* Why. */
 	const char *code; /* stable reason: "dwell", "drifted", ... */

@@ -53,8 +53,10 @@ gate_freshness(const struct dro_gate_input *in, struct dro_arena *arena,
 		    arena, "no report from an authenticated reporter yet");
 		return (g->text != NULL);
 	}
-	g->value = in->now <= newest ? 0 : (in->now - newest) / DRO_HOUR_S;
-	if (g->value > g->limit) {
+	g->value = in->clock->now <= newest
+	    ? 0
+	    : (in->clock->now - newest) / DRO_HOUR_S;
+	if (dro_reached(in->clock, newest + (g->limit + 1) * DRO_HOUR_S)) {
 		g->verdict = DRO_HOLD;
 		g->shortfall = g->value - g->limit;
 	}
@@ -69,12 +71,14 @@ gate_dwell(const struct dro_gate_input *in, struct dro_arena *arena,
     struct dro_gate *g)
 {
 	g->unit = "days";
-	g->value = days_since(in->settled_at, in->now);
+	g->value = days_since(in->settled_at, in->clock->now);
 	g->limit = in->hop->days;
-	if (g->value < g->limit) {
+	g->expected_at = in->settled_at + g->limit * DRO_DAY_S;
+	if (dro_reached(in->clock, g->expected_at)) {
+		g->expected_at = 0;
+	} else {
 		g->verdict = DRO_HOLD;
 		g->shortfall = g->limit - g->value;
-		g->expected_at = in->settled_at + g->limit * DRO_DAY_S;
 	}
 	g->text = dro_arena_printf(arena, "%lld of %lld days on this rung",
 	    (long long)g->value, (long long)g->limit);
@@ -111,7 +115,7 @@ gate_report_days(const struct dro_gate_input *in, struct dro_arena *arena,
 	if (g->value < g->limit) {
 		g->verdict = DRO_HOLD;
 		g->shortfall = g->limit - g->value;
-		g->expected_at = in->now + g->shortfall * DRO_DAY_S;
+		g->expected_at = in->clock->now + g->shortfall * DRO_DAY_S;
 	}
 	g->text = dro_arena_printf(arena,
 	    "%lld of %lld days with reports on this rung", (long long)g->value,
@@ -130,7 +134,8 @@ gate_reporters(const struct dro_gate_input *in, struct dro_arena *arena,
 	if (seen == NULL)
 		return (false);
 	for (i = 0; i < ev->n_seen; i++)
-		if (ev->seen[i].end > in->now - REPORTER_DAYS * DRO_DAY_S)
+		if (!dro_reached(
+			in->clock, ev->seen[i].end + REPORTER_DAYS * DRO_DAY_S))
 			seen[ev->seen[i].reporter] = true;
 	for (i = 0; i < ev->n_reporters; i++)
 		g->value += seen[i];
@@ -183,8 +188,8 @@ gate_bound(const struct dro_gate_input *in, struct dro_arena *arena,
 		per_day =
 		    t->n == 0 ? 0 : t->n / (t->last_day - t->first_day + 1);
 		if (per_day > 0 && g->shortfall / per_day < 3650)
-			g->expected_at =
-			    in->now + (g->shortfall / per_day + 1) * DRO_DAY_S;
+			g->expected_at = in->clock->now +
+			    (g->shortfall / per_day + 1) * DRO_DAY_S;
 	}
 	/* Far beyond what is needed the number itself says nothing. */
 	if ((beyond = e.milli > e.needed_milli * 1000))
@@ -236,7 +241,7 @@ gate_policy_seen(const struct dro_gate_input *in, struct dro_arena *arena,
 	g->limit = SEEN_PPM;
 	if (all == 0) {
 		g->expected_at = in->settled_at + SEEN_DAYS * DRO_DAY_S;
-		if (in->now < g->expected_at) {
+		if (!dro_reached(in->clock, g->expected_at)) {
 			g->verdict = DRO_HOLD;
 			g->shortfall = SEEN_PPM;
 		}
@@ -284,7 +289,7 @@ gate_repair(const struct dro_gate_input *in, struct dro_arena *arena,
 	g->source = worst->key;
 	g->value = worst->clean_days;
 	g->shortfall = g->limit - g->value;
-	g->expected_at = in->now + g->shortfall * DRO_DAY_S;
+	g->expected_at = in->clock->now + g->shortfall * DRO_DAY_S;
 	g->text = dro_arena_printf(arena,
 	    "%s broke: %lld of %lld clean report days since its repair",
 	    worst->key, (long long)g->value, (long long)g->limit);

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "stage/clock.h"
 #include "stage/evidence.h"
 #include "stage/settings.h"
 #include "stage/source.h"
@@ -41,7 +42,7 @@ struct dro_gate_input {
 	int64_t settled_at;
 	const struct dro_hop *hop; /* what leaving the rung needs */
 	int64_t alpha_ppm; /* of this hop, before epochs */
-	int64_t now;
+	struct dro_clock *clock;
 };
 
 /**

@@ -1,8 +1,17 @@
 #include <string.h>
 
+#include "base/date.h"
 #include "stage/context.h"
 
 /* What the live record itself says: sound, drifted, able to bring reports. */
+
+struct dro_clock
+dro_ctx_clock(int64_t now)
+{
+	struct dro_clock clock = {now, dro_day_start(dro_day_of(now) + 1)};
+
+	return (clock);
+}
 
 /* A hold with its reason; the first one stands. */
 void
@@ -192,7 +201,7 @@ dro_check_reporting(struct dro_ctx *c)
 	}
 	if (c->out->staged && dro_dmarc_rua_has(c->record.rua, rua))
 		return (true);
-	c->out->earliest = c->now;
+	c->out->earliest = c->clock.now;
 	dro_check_pause(c);
 	dro_check_freeze(c);
 	if (c->out->code != NULL)

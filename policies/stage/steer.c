@@ -62,6 +62,8 @@ dro_check_pause(struct dro_ctx *c)
 		c->out->overlays |= DRO_OVER_PAUSED;
 		dro_ctx_hold(c, "paused", pause_text(c, pause));
 		postpone(c, pause->until);
+		if (pause->until != 0)
+			(void)dro_reached(&c->clock, pause->until);
 	}
 }
 
@@ -90,10 +92,14 @@ void
 dro_check_freeze(struct dro_ctx *c)
 {
 	const char *why = NULL;
-	int64_t end = dro_frozen_end(c->set, c->now, &why);
+	int64_t end = dro_frozen_end(c->set, c->clock.now, &why);
 	char until[DRO_DATE_LEN];
+	size_t i;
 
-	if (end > c->now) {
+	for (i = 0; i < c->set->n_frozen; i++)
+		if (dro_reached(&c->clock, c->set->frozen[i].from))
+			(void)dro_reached(&c->clock, c->set->frozen[i].to);
+	if (end > c->clock.now) {
 		c->out->overlays |= DRO_OVER_FROZEN;
 		dro_ctx_hold(c, "frozen",
 		    dro_arena_printf(c->arena, "frozen until %s: %s",
@@ -110,7 +116,7 @@ struct votes {
 };
 
 static struct votes
-count_votes(const struct dro_ctx *c, const char *rung)
+count_votes(struct dro_ctx *c, const char *rung)
 {
 	const struct dro_facts *f = c->facts;
 	struct votes v = {0, 0, 0};
@@ -128,7 +134,7 @@ count_votes(const struct dro_ctx *c, const char *rung)
 				break;
 		if (j < f->n_approvals)
 			continue;
-		if (a->expires_at <= c->now)
+		if (dro_reached(&c->clock, a->expires_at))
 			v.expired++;
 		else if (f->up_digest == NULL ||
 		    strcmp(a->digest, f->up_digest) != 0)

@@ -1,0 +1,175 @@
+#include "world.h"
+
+/*
+ * What holds_until promises: before it, the same facts and evidence give the
+ * same answer.  Random worlds, a fixed seed; the answer is decide()'s own at
+ * both ends, so no table is needed.
+ */
+
+#define ROUNDS 2000
+
+static uint64_t state = 42;
+
+static int
+pick(int n)
+{
+	state = state * UINT64_C(6364136223846793005) +
+	    UINT64_C(1442695040888963407);
+	return ((int)((state >> 33) % (uint64_t)n));
+}
+
+/* A moment in the first ${days} days of the world, to the second. */
+static int64_t
+moment(int days)
+{
+	return (dro_day_start(DAY0) + (int64_t)pick(days) * DRO_DAY_S +
+	    pick((int)DRO_DAY_S));
+}
+
+/* Reports of some days, the number of which is returned. */
+static int
+fill_reports(struct world *w, const char *record)
+{
+	int day, days = 3 + pick(80), broken = pick(8) == 0 ? pick(days) : days;
+	uint32_t r;
+
+	for (day = 0; day < days; day++)
+		for (r = 0; r < 2; r++) {
+			if (pick(6) == 0)
+				continue;
+			world_report(w, day, r, record);
+			w->seen[w->ev.n_seen - 1].end +=
+			    pick(20) * (int)DRO_HOUR_S;
+			world_mail(w, day, r, OWN, 20 + pick(200), 0);
+			if (day < broken)
+				world_mail(w, day, r, VENDOR, 30, 0);
+			else
+				world_mail(w, day, r, VENDOR_BAD, 0, 30);
+			if (pick(4) == 0)
+				world_mail(w, day, r, SPOOF, 0, pick(500));
+		}
+	return (days);
+}
+
+static void
+fill_people(struct world *w, struct dro_frozen *frozen,
+    struct dro_approval *approval, struct dro_pause *pause)
+{
+	if (pick(3) == 0) {
+		frozen[0].from = moment(90);
+		frozen[0].to = frozen[0].from + 1 + pick(200000);
+		frozen[0].why = "weekend";
+		w->settings.frozen = frozen;
+		w->settings.n_frozen = 1;
+	}
+	if (pick(4) == 0) {
+		*pause = (struct dro_pause){DRO_PAUSE_DOMAIN, DOMAIN, "audit",
+		    "anna@ops", 1, pick(2) == 0 ? 0 : moment(90)};
+		w->facts.pause = pause;
+	}
+	if (pick(3) == 0) {
+		*approval = (struct dro_approval){.rung = "quarantine-10",
+		    .uid = 1,
+		    .by = "anna@ops",
+		    .at = 1,
+		    .expires_at = moment(90),
+		    .digest = "d"};
+		w->facts.approvals = approval;
+		w->facts.n_approvals = 1;
+		w->facts.up_digest = "d";
+	}
+	if (pick(5) == 0) {
+		w->setbacks[0] = (struct dro_setback){.at = moment(60),
+		    .by_person = pick(2) == 0,
+		    .source = pick(2) == 0 ? NULL : "bounce.crm.example",
+		    .reason = "broke",
+		    .left_rung = "quarantine-25",
+		    .attempt = 1 + pick(3)};
+		w->setbacks[0].acknowledged_at = pick(2) == 0 ? 0 : 1;
+		w->facts.n_setbacks = 1;
+	}
+}
+
+static void
+same_answer(const struct dro_decision *a, const struct dro_decision *b)
+{
+	assert_int_equal(a->action, b->action);
+	assert_int_equal(a->step, b->step);
+	assert_int_equal(a->overlays, b->overlays);
+	assert_int_equal(a->verdict, b->verdict);
+	assert_int_equal(a->to, b->to);
+	assert_int_equal(a->next, b->next);
+	assert_string_equal(
+	    a->code != NULL ? a->code : "", b->code != NULL ? b->code : "");
+}
+
+static bool
+differs(const struct dro_decision *a, const struct dro_decision *b)
+{
+	return (a->action != b->action || a->step != b->step ||
+	    a->overlays != b->overlays || a->verdict != b->verdict);
+}
+
+static void
+decide_at(struct world *w, int64_t now, struct dro_decision *out)
+{
+	assert_int_equal(dro_decide(DOMAIN, &w->settings, &w->facts, &w->live,
+			     &w->ev, now, w->arena, out, NULL),
+	    DRO_OK);
+}
+
+static void
+waiting_changes_nothing_before_it(void **unused)
+{
+	static const char *const policies[] = {
+	    "standard", "government", "careful"};
+	static const char *const records[] = {NONE,
+	    "v=DMARC1; p=quarantine; pct=10; t=y; rua=" RUA,
+	    "v=DMARC1; p=quarantine; rua=" RUA, "v=DMARC1; p=reject; rua=" RUA};
+	int round, i, days, within_day = 0, changed = 0;
+
+	(void)unused;
+	for (round = 0; round < ROUNDS; round++) {
+		struct world *w = world_create(policies[pick(3)]);
+		const char *record = records[pick(4)];
+		struct dro_decision at, later;
+		struct dro_approval approval;
+		struct dro_frozen frozen[1];
+		struct dro_pause pause;
+		int64_t now;
+
+		world_verified(w, 0, record);
+		days = fill_reports(w, record);
+		w->facts.verified_at = moment(days);
+		w->facts.settle_s = (uint32_t)pick(90000);
+		fill_people(w, frozen, &approval, &pause);
+		now = dro_day_start(DAY0 + days) + pick(4 * DRO_DAY_S);
+		decide_at(w, now, &at);
+		assert_true(at.holds_until > now);
+		for (i = 0; i < 6; i++) {
+			int64_t left = at.holds_until - now;
+
+			decide_at(w,
+			    i == 0 ? at.holds_until - 1 : now + pick((int)left),
+			    &later);
+			same_answer(&at, &later);
+		}
+		within_day += at.holds_until % DRO_DAY_S != 0;
+		decide_at(w, at.holds_until, &later);
+		changed += differs(&at, &later);
+		world_destroy(w);
+	}
+	/* The worlds are such that both things happen. */
+	assert_true(within_day > ROUNDS / 20);
+	assert_true(changed > ROUNDS / 100);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(waiting_changes_nothing_before_it),
+	};
+
+	return (cmocka_run_group_tests(tests, NULL, NULL));
+}
