@@ -9,6 +9,7 @@
 #define ROUNDS 2000
 
 static uint64_t state = 42;
+static const struct dro_pause *paused; /* of the world in hand */
 
 static int
 pick(int n)
@@ -18,12 +19,18 @@ pick(int n)
 	return ((int)((state >> 33) % (uint64_t)n));
 }
 
-/* A moment in the first ${days} days of the world, to the second. */
+/* A moment within ${days} days before ${to}, to the second. */
 static int64_t
-moment(int days)
+before(int64_t to, int days)
 {
-	return (dro_day_start(DAY0) + (int64_t)pick(days) * DRO_DAY_S +
-	    pick((int)DRO_DAY_S));
+	return (to - 1 - pick(days * (int)DRO_DAY_S));
+}
+
+/* A moment within a day and a half of ${at}, either side. */
+static int64_t
+near(int64_t at)
+{
+	return (at - 129600 + pick(259200));
 }
 
 /* Reports of some days, the number of which is returned. */
@@ -31,6 +38,7 @@ static int
 fill_reports(struct world *w, const char *record)
 {
 	int day, days = 3 + pick(80), broken = pick(8) == 0 ? pick(days) : days;
+	bool shows = pick(3) != 0;
 	uint32_t r;
 
 	for (day = 0; day < days; day++)
@@ -38,6 +46,8 @@ fill_reports(struct world *w, const char *record)
 			if (pick(6) == 0)
 				continue;
 			world_report(w, day, r, record);
+			w->seen[w->ev.n_seen - 1].has_p = shows;
+			w->seen[w->ev.n_seen - 1].has_pct = shows;
 			w->seen[w->ev.n_seen - 1].end +=
 			    pick(20) * (int)DRO_HOUR_S;
 			world_mail(w, day, r, OWN, 20 + pick(200), 0);
@@ -52,40 +62,40 @@ fill_reports(struct world *w, const char *record)
 }
 
 static void
-fill_people(struct world *w, struct dro_frozen *frozen,
+fill_people(struct world *w, int64_t now, struct dro_frozen *frozen,
     struct dro_approval *approval, struct dro_pause *pause)
 {
 	if (pick(3) == 0) {
-		frozen[0].from = moment(90);
+		frozen[0].from = near(now);
 		frozen[0].to = frozen[0].from + 1 + pick(200000);
 		frozen[0].why = "weekend";
 		w->settings.frozen = frozen;
 		w->settings.n_frozen = 1;
 	}
-	if (pick(4) == 0) {
+	if (pick(6) == 0) {
 		*pause = (struct dro_pause){DRO_PAUSE_DOMAIN, DOMAIN, "audit",
-		    "anna@ops", 1, pick(2) == 0 ? 0 : moment(90)};
-		w->facts.pause = pause;
+		    "anna@ops", 1, pick(2) == 0 ? 0 : now + 1 + pick(90000)};
+		paused = pause;
 	}
-	if (pick(3) == 0) {
+	if (pick(2) == 0) {
 		*approval = (struct dro_approval){.rung = "quarantine-10",
 		    .uid = 1,
 		    .by = "anna@ops",
 		    .at = 1,
-		    .expires_at = moment(90),
+		    .expires_at = near(now),
 		    .digest = "d"};
 		w->facts.approvals = approval;
 		w->facts.n_approvals = 1;
 		w->facts.up_digest = "d";
+		w->settings.approvals[1] = 1;
 	}
-	if (pick(5) == 0) {
-		w->setbacks[0] = (struct dro_setback){.at = moment(60),
-		    .by_person = pick(2) == 0,
-		    .source = pick(2) == 0 ? NULL : "bounce.crm.example",
-		    .reason = "broke",
+	if (pick(4) == 0) {
+		w->setbacks[0] = (struct dro_setback){.reason = "broke",
+		    .by_person = true,
+		    .at = near(now - w->settings.cooldown_days * DRO_DAY_S),
 		    .left_rung = "quarantine-25",
-		    .attempt = 1 + pick(3)};
-		w->setbacks[0].acknowledged_at = pick(2) == 0 ? 0 : 1;
+		    .attempt = 1,
+		    .acknowledged_at = 1};
 		w->facts.n_setbacks = 1;
 	}
 }
@@ -113,6 +123,11 @@ differs(const struct dro_decision *a, const struct dro_decision *b)
 static void
 decide_at(struct world *w, int64_t now, struct dro_decision *out)
 {
+	/* As it is loaded: only while it is in force. */
+	w->facts.pause =
+	    paused != NULL && (paused->until == 0 || paused->until > now)
+	    ? paused
+	    : NULL;
 	assert_int_equal(dro_decide(DOMAIN, &w->settings, &w->facts, &w->live,
 			     &w->ev, now, w->arena, out, NULL),
 	    DRO_OK);
@@ -139,11 +154,14 @@ waiting_changes_nothing_before_it(void **unused)
 		int64_t now;
 
 		world_verified(w, 0, record);
+		paused = NULL;
 		days = fill_reports(w, record);
-		w->facts.verified_at = moment(days);
+		now = dro_day_start(DAY0 + days) + pick(4 * (int)DRO_DAY_S);
+		w->facts.verified_at = before(now, pick(2) == 0 ? 4 : days);
 		w->facts.settle_s = (uint32_t)pick(90000);
-		fill_people(w, frozen, &approval, &pause);
-		now = dro_day_start(DAY0 + days) + pick(4 * DRO_DAY_S);
+		w->settings.hops[0].days = pick(3) == 0 ? 42 : 1;
+		w->settings.hops[0].report_days = 1;
+		fill_people(w, now, frozen, &approval, &pause);
 		decide_at(w, now, &at);
 		assert_true(at.holds_until > now);
 		for (i = 0; i < 6; i++) {
