@@ -8,17 +8,10 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "stage/evidence.h"
+#include "stage/reporter.h"
 #include "store.h"
 
 enum dro_generation { DRO_GEN_RFC7489, DRO_GEN_RFC9990, DRO_GEN_MIXED };
-
-/* How far a reporter's word goes (design section 6). */
-enum dro_trust {
-	DRO_TRUST_UNAUTHENTICATED = 0, /* shown; moves nothing */
-	DRO_TRUST_NEW,
-	DRO_TRUST_KNOWN,
-	DRO_TRUST_TRUSTED
-};
 
 /* What the mail that a report came in proved about its sender. */
 enum dro_auth {

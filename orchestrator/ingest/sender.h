@@ -37,8 +37,11 @@ struct dro_sender {
 	const char *from; /* domain of the one RFC 5322 From */
 	const char *signer; /* d= that proved it, or the domain A-R names */
 	const char *selector;
-	const char *identity; /* organisational domain of ${signer}: the
-				  reporter's name; "" unless authenticated */
+	const char *identity; /* the reporter's name; "" unless authenticated:
+				  the domain of its entry in the list of
+				  large ones, else From as it is where anybody
+				  may have an address, else the
+				  organisational domain of From */
 	int key_bits; /* 0: none, or not RSA */
 	const char *note; /* one line: what decided */
 };

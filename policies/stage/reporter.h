@@ -47,7 +47,7 @@ enum dro_trust dro_reporter_tier(
  * whatever either says if the reporter is ignored or the mail lies.  For a
  * file without mail all but ignored is zero.
  */
-enum dro_trust dro_reporter_trust(enum dro_trust source,
-    const struct dro_reporter *reporter, int64_t now);
+enum dro_trust dro_reporter_trust(
+    enum dro_trust source, const struct dro_reporter *reporter, int64_t now);
 
 #endif /* !DRO_STAGE_REPORTER_H */

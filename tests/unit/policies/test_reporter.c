@@ -1,0 +1,203 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/compiler.h"
+#include "base/domain.h"
+#include "presets/reporters.h"
+#include "stage/reporter.h"
+
+#define DAY INT64_C(86400)
+#define NOW INT64_C(1800000000)
+
+/* Who proved what, on a source that vouches for nothing. */
+static const struct {
+	const char *what;
+	struct dro_reporter reporter;
+	enum dro_trust tier;
+} tiers[] = {
+    {"a file", {0}, DRO_TRUST_UNAUTHENTICATED},
+    {"listed, but nothing is proved", {.listed = true},
+	DRO_TRUST_UNAUTHENTICATED},
+    {"long seen, but nothing is proved",
+	{.first_at = NOW - 90 * DAY, .reports = 900, .domains = 9},
+	DRO_TRUST_UNAUTHENTICATED},
+    {"authenticated and listed", {.authenticated = true, .listed = true},
+	DRO_TRUST_TRUSTED},
+    {"authenticated, first report", {.authenticated = true}, DRO_TRUST_NEW},
+    {"known: 14 days, 5 reports, 2 domains",
+	{.authenticated = true,
+	    .first_at = NOW - 14 * DAY,
+	    .reports = 5,
+	    .domains = 2},
+	DRO_TRUST_KNOWN},
+    {"a second short of 14 days",
+	{.authenticated = true,
+	    .first_at = NOW - 14 * DAY + 1,
+	    .reports = 500,
+	    .domains = 20},
+	DRO_TRUST_NEW},
+    {"four reports",
+	{.authenticated = true,
+	    .first_at = NOW - 90 * DAY,
+	    .reports = 4,
+	    .domains = 4},
+	DRO_TRUST_NEW},
+    {"one domain",
+	{.authenticated = true,
+	    .first_at = NOW - 90 * DAY,
+	    .reports = 90,
+	    .domains = 1},
+	DRO_TRUST_NEW},
+    {"first seen tomorrow: the clock went back",
+	{.authenticated = true,
+	    .first_at = NOW + DAY,
+	    .reports = 90,
+	    .domains = 9},
+	DRO_TRUST_NEW},
+    {"first seen before all time",
+	{.authenticated = true,
+	    .first_at = INT64_MIN,
+	    .reports = 90,
+	    .domains = 9},
+	DRO_TRUST_NEW},
+    {"ignored, whatever it proved",
+	{.authenticated = true, .listed = true, .ignored = true},
+	DRO_TRUST_UNAUTHENTICATED},
+    {"a mail that lies", {.authenticated = true, .listed = true, .lies = true},
+	DRO_TRUST_UNAUTHENTICATED},
+};
+
+static void
+tiers_are_earned(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < DRO_ARRAY_LEN(tiers); i++)
+		if (dro_reporter_tier(&tiers[i].reporter, NOW) != tiers[i].tier)
+			fail_msg("%s: %d", tiers[i].what,
+			    dro_reporter_tier(&tiers[i].reporter, NOW));
+}
+
+/* The source and the reporter both speak. */
+static const struct {
+	enum dro_trust source;
+	struct dro_reporter reporter;
+	enum dro_trust trust;
+} trusts[] = {
+    {DRO_TRUST_TRUSTED, {0}, DRO_TRUST_TRUSTED},
+    {DRO_TRUST_KNOWN, {0}, DRO_TRUST_KNOWN},
+    {DRO_TRUST_UNAUTHENTICATED, {0}, DRO_TRUST_UNAUTHENTICATED},
+    {DRO_TRUST_KNOWN, {.authenticated = true}, DRO_TRUST_KNOWN},
+    {DRO_TRUST_UNAUTHENTICATED, {.authenticated = true}, DRO_TRUST_NEW},
+    {DRO_TRUST_NEW, {.authenticated = true, .listed = true}, DRO_TRUST_TRUSTED},
+    {DRO_TRUST_TRUSTED, {.lies = true}, DRO_TRUST_UNAUTHENTICATED},
+    {DRO_TRUST_TRUSTED, {.ignored = true}, DRO_TRUST_UNAUTHENTICATED},
+};
+
+static void
+the_higher_word_holds(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < DRO_ARRAY_LEN(trusts); i++)
+		if (dro_reporter_trust(trusts[i].source, &trusts[i].reporter,
+			NOW) != trusts[i].trust)
+			fail_msg("row %zu", i);
+}
+
+/* Which entry an address belongs to. */
+static const struct {
+	const char *local, *domain, *entry;
+} addresses[] = {
+    {"noreply-dmarc-support", "google.com", "google.com"},
+    {"somebody-else", "google.com", "google.com"},
+    {"dmarcreport", "microsoft.com", "microsoft.com"},
+    {"no-reply", "us-4.mimecastreport.com", "mimecastreport.com"},
+    {"noreply", "dmarc.yahoo.com", "dmarc.yahoo.com"},
+    {"dmarc_support", "corp.mail.ru", "corp.mail.ru"},
+    {"noreply-dmarc", "zoho.com", "zoho.com"},
+    {"noreply", "yahoo.com", NULL},
+    {"noreply-dmarc-support", "gmail.com", NULL},
+    {"noreply-dmarc-support", "google.com.evil.example", NULL},
+    {"noreply-dmarc-support", "notgoogle.com", NULL},
+    {"noreply-dmarc-suppor", "zoho.com", NULL},
+    {"noreply-dmarc", "sub.zoho.com", NULL},
+    {"dmarc_support", "mail.ru", NULL},
+    {"", "com", NULL},
+    {"", "", NULL},
+};
+
+static void
+addresses_find_their_entry(void **state)
+{
+	const struct dro_large_reporter *r;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < DRO_ARRAY_LEN(addresses); i++) {
+		r = dro_large_reporter(addresses[i].local, addresses[i].domain);
+		if (addresses[i].entry == NULL ? r != NULL
+					       : r == NULL ||
+			    strcmp(r->domain, addresses[i].entry) != 0)
+			fail_msg(
+			    "%s@%s", addresses[i].local, addresses[i].domain);
+	}
+	assert_true(dro_reporter_is_large("google.com"));
+	assert_false(dro_reporter_is_large("mail.google.com"));
+	assert_false(dro_reporter_is_large("noreply-dmarc@zoho.com"));
+	assert_true(dro_is_mailbox_domain("gmail.com"));
+	assert_true(dro_is_mailbox_domain("sub.zoho.com"));
+	assert_false(dro_is_mailbox_domain("notgmail.com"));
+	assert_false(dro_is_mailbox_domain("google.com"));
+}
+
+/*
+ * No entry may be reached by the address of a customer: where anybody can
+ * have one, a local part is named.
+ */
+static void
+the_list_is_sound(void **state)
+{
+	const struct dro_large_reporter *list;
+	char name[DRO_DOMAIN_LEN];
+	size_t n, i;
+
+	(void)state;
+	list = dro_large_reporters(&n);
+	assert_true(n >= 10);
+	for (i = 0; i < n; i++) {
+		assert_int_equal(
+		    dro_domain_normalise(list[i].domain, name, NULL), DRO_OK);
+		assert_string_equal(name, list[i].domain);
+		assert_true(strlen(list[i].name) > 0);
+		assert_true(strlen(list[i].why) > 0);
+		if (i > 0)
+			assert_true(
+			    strcmp(list[i - 1].domain, list[i].domain) < 0);
+		if (list[i].local != NULL)
+			assert_true(dro_is_mailbox_domain(list[i].domain));
+		else
+			assert_ptr_equal(
+			    dro_large_reporter("x", list[i].domain), &list[i]);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(tiers_are_earned),
+	    cmocka_unit_test(the_higher_word_holds),
+	    cmocka_unit_test(addresses_find_their_entry),
+	    cmocka_unit_test(the_list_is_sound),
+	};
+
+	return (cmocka_run_group_tests(tests, NULL, NULL));
+}
