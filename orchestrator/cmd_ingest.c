@@ -108,7 +108,7 @@ read_sources(struct dro_cmd *cmd, struct totals *t, struct dro_err *err)
 
 	for (i = 0; i < cmd->config.n_reports && dro_interrupted() == 0; i++) {
 		source = &cmd->config.reports[i];
-		code = dro_ingest(&cmd->config, cmd->store, &source->directory,
+		code = dro_ingest(&cmd->config, cmd->store, &source->path,
 		    1, source->name, source->trust, cmd->now, cmd->arena,
 		    &result, err);
 		if (code == DRO_ENOTFOUND) {

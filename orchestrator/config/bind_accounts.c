@@ -51,13 +51,9 @@ reference(
 	return (values);
 }
 
-/*
- * {credential: NAME}, {file: PATH}, {env: NAME} or {command: [argv]}.  What
- * stands there instead may be the secret itself, so nothing is quoted.
- */
 static const char *const *
-bind_secret(struct dro_reader *r, const struct dro_node *node, const char *name,
-    size_t *n)
+bind_reference(struct dro_reader *r, const struct dro_node *node,
+    const char *name, size_t *n)
 {
 	static const enum dro_key_id kinds[] = {
 	    DRO_K_CREDENTIAL, DRO_K_FILE, DRO_K_ENV, DRO_K_COMMAND};
@@ -96,6 +92,18 @@ bind_secret(struct dro_reader *r, const struct dro_node *node, const char *name,
 	return (reference(r, one->key->text, &one->text, n));
 }
 
+const char *const *
+dro_bind_secret(struct dro_reader *r, const struct dro_node *node,
+    const char *name, size_t *n)
+{
+	const char *const *values;
+
+	r->quiet = true;
+	values = bind_reference(r, node, name, n);
+	r->quiet = false;
+	return (values);
+}
+
 /* From a minute to ten years; its seconds in decimal. */
 static const char *
 bind_duration(
@@ -132,9 +140,7 @@ bind_option(struct dro_reader *r, struct draft *d, const struct dro_opt *opt,
 		values = single(r, dro_value_line(r, node, opt->name, 1024));
 		break;
 	case DRO_OPT_SECRET:
-		r->quiet = true;
-		values = bind_secret(r, node, opt->name, &n);
-		r->quiet = false;
+		values = dro_bind_secret(r, node, opt->name, &n);
 		break;
 	case DRO_OPT_PATH:
 		values = single(r, dro_value_path(r, node, opt->name));

@@ -14,10 +14,40 @@
 
 struct dro_node;
 
+enum dro_source_kind {
+	DRO_SOURCE_DIRECTORY,
+	DRO_SOURCE_MAILDIR,
+	DRO_SOURCE_MBOX,
+	DRO_SOURCE_IMAP
+};
+
+/* What happens to a mail once what it held is durable. */
+enum dro_after { DRO_AFTER_KEEP, DRO_AFTER_SEEN, DRO_AFTER_MOVE };
+
+/* For mails whose reports are stored, and for those that were refused. */
+struct dro_mail_after {
+	enum dro_after stored, refused;
+	const char *folder, *refused_folder; /* where DRO_AFTER_MOVE leads */
+};
+
+/* A mailbox, always over TLS. */
+struct dro_imap_conf {
+	const char *host;
+	int port;
+	const char *user;
+	bool token; /* ${secret} is an OAuth 2 access token, no password */
+	struct dro_conf_item secret; /* a reference: see config_secret */
+	const char *mailbox; /* UTF-8 */
+	const char *ca_file; /* absolute path; NULL: the system's */
+};
+
 /* A configured place that reports come from. */
 struct dro_report_source {
 	const char *name;
-	const char *directory; /* absolute path */
+	enum dro_source_kind kind;
+	const char *path; /* absolute; NULL for DRO_SOURCE_IMAP */
+	struct dro_imap_conf imap; /* of DRO_SOURCE_IMAP */
+	struct dro_mail_after after; /* of a maildir or a mailbox */
 	enum dro_trust trust; /* default: unauthenticated */
 };
 
@@ -141,6 +171,15 @@ enum dro_code dro_config_show(const char *path, int64_t now, const char *domain,
  */
 enum dro_code dro_config_secrets(const struct dro_account *account,
     struct dro_arena *arena, struct dro_conf *out,
+    struct dro_err *err) DRO_MUST_CHECK;
+
+/**
+ * dro_config_secret(ref, arena, out, err):
+ * What one such reference leads to: its kind and what it names are the
+ * values of ${ref}.
+ */
+enum dro_code dro_config_secret(const struct dro_conf_item *ref,
+    struct dro_arena *arena, const char **out,
     struct dro_err *err) DRO_MUST_CHECK;
 
 /** dro_config_domain(config, name): the listed domain (any case), or NULL. */

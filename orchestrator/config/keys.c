@@ -12,9 +12,10 @@
 #define RULES (DRO_IN_POLICY | SETTINGS)
 
 static const char *const clocks[] = {"real", "virtual", NULL};
-/* In the order of enum dro_trust and enum dro_level. */
+/* In the order of enum dro_trust, dro_after and dro_level. */
 static const char *const trusts[] = {
     "unauthenticated", "new", "known", "trusted", NULL};
+static const char *const afters[] = {"keep", "seen", "move", NULL};
 static const char *const levels[] = {"none", "quarantine", "reject", NULL};
 
 #define NODE(id, name, places)                                                 \
@@ -64,7 +65,24 @@ static const struct dro_key keys[] = {
     NODE(DRO_K_REPORTS, "reports", DRO_IN_ROOT),
     TEXT(DRO_K_REPORT_NAME, "name", DRO_IN_REPORT, DRO_T_NAME, 64),
     MAP(DRO_K_DIRECTORY, "directory", DRO_IN_REPORT, DRO_IN_DIRECTORY),
-    TEXT(DRO_K_DIRECTORY_PATH, "path", DRO_IN_DIRECTORY, DRO_T_PATH, 1024),
+    MAP(DRO_K_MAILDIR, "maildir", DRO_IN_REPORT, DRO_IN_MAILDIR),
+    MAP(DRO_K_MBOX, "mbox", DRO_IN_REPORT, DRO_IN_MBOX),
+    TEXT(DRO_K_SOURCE_PATH, "path",
+	DRO_IN_DIRECTORY | DRO_IN_MAILDIR | DRO_IN_MBOX, DRO_T_PATH, 1024),
+    MAP(DRO_K_IMAP, "imap", DRO_IN_REPORT, DRO_IN_IMAP),
+    TEXT(DRO_K_HOST, "host", DRO_IN_IMAP, DRO_T_LINE, 253),
+    NUMBER(DRO_K_PORT, "port", DRO_IN_IMAP, 1, 65535),
+    TEXT(DRO_K_USER, "user", DRO_IN_IMAP, DRO_T_LINE, 320),
+    NODE(DRO_K_PASSWORD, "password", DRO_IN_IMAP),
+    NODE(DRO_K_TOKEN, "token", DRO_IN_IMAP),
+    TEXT(DRO_K_MAILBOX, "mailbox", DRO_IN_IMAP, DRO_T_LINE, 255),
+    TEXT(DRO_K_CA_FILE, "ca_file", DRO_IN_IMAP, DRO_T_PATH, 1024),
+    MAP(DRO_K_AFTER, "after", DRO_IN_MAILDIR | DRO_IN_IMAP, DRO_IN_AFTER),
+    WORD(DRO_K_STORED, "stored", DRO_IN_AFTER, afters),
+    TEXT(DRO_K_FOLDER, "folder", DRO_IN_AFTER, DRO_T_LINE, 255),
+    WORD(DRO_K_REFUSED, "refused", DRO_IN_AFTER, afters),
+    TEXT(DRO_K_REFUSED_FOLDER, "refused_folder", DRO_IN_AFTER, DRO_T_LINE,
+	255),
     WORD(DRO_K_TRUST, "trust", DRO_IN_REPORT, trusts),
     NODE(DRO_K_ACCOUNTS, "accounts", DRO_IN_ROOT),
     TEXT(DRO_K_CREDENTIAL, "credential", DRO_IN_SECRET, DRO_T_NAME, 64),
@@ -157,7 +175,9 @@ dro_place_name(unsigned place)
 		const char *name;
 	} names[] = {{DRO_IN_ROOT, "the top level"}, {DRO_IN_STATE, "state"},
 	    {DRO_IN_DNS, "dns"}, {DRO_IN_REPORT, "an entry of reports"},
-	    {DRO_IN_DIRECTORY, "directory"},
+	    {DRO_IN_DIRECTORY, "directory"}, {DRO_IN_MAILDIR, "maildir"},
+	    {DRO_IN_MBOX, "mbox"}, {DRO_IN_IMAP, "imap"},
+	    {DRO_IN_AFTER, "after"},
 	    {DRO_IN_SECRET, "a reference to a secret"},
 	    {DRO_IN_POLICY, "a policy"}, {DRO_IN_DEFAULTS, "defaults"},
 	    {DRO_IN_CLIENT, "a client"}, {DRO_IN_DOMAIN, "a domain"},

@@ -171,6 +171,15 @@ void dro_bind_limits(struct dro_reader *r, const struct dro_setting *root);
 /** dro_bind_reports(r, list): reports. */
 void dro_bind_reports(struct dro_reader *r, const struct dro_node *list);
 
+/**
+ * dro_bind_secret(r, node, name, n):
+ * The ${n} values of {credential: NAME}, {file: PATH}, {env: NAME} or
+ * {command: [argv]}: the kind, then what it names; NULL after an error.  What
+ * stands there instead may be the secret itself, so nothing is quoted.
+ */
+const char *const *dro_bind_secret(struct dro_reader *r,
+    const struct dro_node *node, const char *name, size_t *n);
+
 /** dro_bind_accounts(r, map): accounts. */
 void dro_bind_accounts(struct dro_reader *r, const struct dro_node *map);
 

@@ -33,6 +33,8 @@ static const struct {
     {DRO_K_RESOLVERS, SHAPE_SOME_TEXTS, 0},
     {DRO_K_SERVERS, SHAPE_TEXTS_OF, 0},
     {DRO_K_REPORTS, SHAPE_LIST_OF, DRO_IN_REPORT},
+    {DRO_K_PASSWORD, SHAPE_PLACE, DRO_IN_SECRET},
+    {DRO_K_TOKEN, SHAPE_PLACE, DRO_IN_SECRET},
     {DRO_K_ACCOUNTS, SHAPE_ACCOUNTS, 0},
     {DRO_K_COMMAND, SHAPE_SOME_TEXTS, 0},
     {DRO_K_POLICIES, SHAPE_MAP_OF, DRO_IN_POLICY},
@@ -58,8 +60,11 @@ static const struct {
 } required[] = {
     {DRO_IN_ROOT, DRO_K_VERSION},
     {DRO_IN_REPORT, DRO_K_REPORT_NAME},
-    {DRO_IN_REPORT, DRO_K_DIRECTORY},
-    {DRO_IN_DIRECTORY, DRO_K_DIRECTORY_PATH},
+    {DRO_IN_DIRECTORY, DRO_K_SOURCE_PATH},
+    {DRO_IN_MAILDIR, DRO_K_SOURCE_PATH},
+    {DRO_IN_MBOX, DRO_K_SOURCE_PATH},
+    {DRO_IN_IMAP, DRO_K_HOST},
+    {DRO_IN_IMAP, DRO_K_USER},
     {DRO_IN_IMPORT, DRO_K_CSV},
     {DRO_IN_FREEZE, DRO_K_FROM},
     {DRO_IN_FREEZE, DRO_K_TO},
@@ -243,6 +248,19 @@ add_rules(json_t *out, unsigned place)
 		(void)json_object_set_new(out, "dependencies",
 		    json_pack("{s:[s, s], s:[s, s]}", "gates", "until", "why",
 			"hops", "until", "why"));
+	if (place == DRO_IN_REPORT)
+		(void)json_object_set_new(out, "oneOf",
+		    json_pack("[{s:[s]}, {s:[s]}, {s:[s]}, {s:[s]}]",
+			"required", "directory", "required", "maildir",
+			"required", "mbox", "required", "imap"));
+	if (place == DRO_IN_IMAP)
+		(void)json_object_set_new(out, "oneOf",
+		    json_pack("[{s:[s]}, {s:[s]}]", "required", "password",
+			"required", "token"));
+	if (place == DRO_IN_AFTER)
+		(void)json_object_set_new(out, "dependencies",
+		    json_pack("{s:[s], s:[s]}", "folder", "stored",
+			"refused_folder", "refused"));
 	if (place == DRO_IN_SOURCE)
 		(void)json_object_set_new(out, "anyOf",
 		    json_pack("[{s:[s]}, {s:[s]}]", "required", "dkim",

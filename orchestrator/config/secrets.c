@@ -133,6 +133,18 @@ resolve(const struct dro_conf_item *item, struct dro_arena *arena,
 	    dro_secret_command(argv, DRO_SECRET_COMMAND_S, arena, out, err));
 }
 
+enum dro_code
+dro_config_secret(const struct dro_conf_item *ref, struct dro_arena *arena,
+    const char **out, struct dro_err *err)
+{
+	enum dro_code code = resolve(ref, arena, out, err);
+
+	if (code != DRO_OK)
+		dro_err_context(err, "%s: {%s: %s}", ref->name, ref->values[0],
+		    ref->values[1]);
+	return (code);
+}
+
 static bool
 is_secret(const struct dro_provider *provider, const char *name)
 {
@@ -165,11 +177,9 @@ dro_config_secrets(const struct dro_account *account, struct dro_arena *arena,
 		value = dro_arena_alloc(arena, 1, sizeof(*value));
 		if (value == NULL)
 			return (dro_err_nomem(err));
-		code = resolve(&conf->items[i], arena, value, err);
+		code = dro_config_secret(&conf->items[i], arena, value, err);
 		if (code != DRO_OK) {
-			dro_err_context(err, "account \"%s\": %s: {%s: %s}",
-			    account->name, items[i].name,
-			    conf->items[i].values[0], conf->items[i].values[1]);
+			dro_err_context(err, "account \"%s\"", account->name);
 			return (code);
 		}
 		items[i].n = 1;

@@ -54,6 +54,28 @@ FORMS = (
     ("reports: [{directory: {path: in}}]", False),
     ("reports: [{name: a, directory: {}}]", False),
     ("reports: {name: a, directory: {path: in}}", False),
+    ("reports: [{name: a, maildir: {path: in}}]", True),
+    ("reports: [{name: a, mbox: {path: in}}]", True),
+    ("reports: [{name: a, mbox: {path: in}, maildir: {path: in}}]", False),
+    ("reports: [{name: a, mbox: {path: in, after: {stored: seen}}}]", False),
+    ("reports: [{name: a, maildir: {path: in, after: {stored: seen}}}]", True),
+    ("reports: [{name: a, maildir: {path: in, after: {stored: no}}}]", False),
+    ("reports: [{name: a, maildir: {path: in, after: {stored: move,"
+     " folder: Done, refused: seen}}}]", True),
+    ("reports: [{name: a, maildir: {path: in, after: {folder: Done}}}]",
+     False),
+    ("reports: [{name: a, imap: {host: h, user: u, password: {env: P}}}]",
+     True),
+    ("reports: [{name: a, imap: {host: h, user: u, token: {command: [t]},"
+     " port: 1993, mailbox: Reports/DMARC, ca_file: ca.pem}}]", True),
+    ("reports: [{name: a, imap: {host: h, user: u}}]", False),
+    ("reports: [{name: a, imap: {host: h, password: {env: P}}}]", False),
+    ("reports: [{name: a, imap: {user: u, password: {env: P}}}]", False),
+    ("reports: [{name: a, imap: {host: h, user: u, password: p}}]", False),
+    ("reports: [{name: a, imap: {host: h, user: u, password: {env: P},"
+     " token: {env: P}}}]", False),
+    ("reports: [{name: a, imap: {host: h, user: u, token: {env: P},"
+     " port: 70000}}]", False),
     ("accounts: {a: {provider: zonefile, path: z, reload: {command: [x]}}}",
      True),
     ("accounts: {a: {provider: zonefile}}", False),

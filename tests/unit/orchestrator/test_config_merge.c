@@ -114,9 +114,9 @@ everything_said(void **state)
 	assert_int_equal(t.config.dns.tries, 3);
 	assert_int_equal(t.config.verify_wait_s, 120);
 	assert_int_equal(t.config.n_reports, 2);
-	assert_string_equal(t.config.reports[0].directory, "/var/in");
+	assert_string_equal(t.config.reports[0].path, "/var/in");
 	assert_int_equal(t.config.reports[0].trust, DRO_TRUST_KNOWN);
-	assert_string_equal(t.config.reports[1].directory, "/etc/rollout/in2");
+	assert_string_equal(t.config.reports[1].path, "/etc/rollout/in2");
 	assert_int_equal(t.config.reports[1].trust, DRO_TRUST_UNAUTHENTICATED);
 
 	assert_int_equal(t.config.n_accounts, 3);

@@ -139,7 +139,7 @@ paths_start_at_the_file(void **state)
 	    DRO_OK);
 	assert_string_equal(t.config.database, expected);
 	snprintf(expected, sizeof(expected), "%s/in", dir);
-	assert_string_equal(t.config.reports[0].directory, expected);
+	assert_string_equal(t.config.reports[0].path, expected);
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(rmdir(dir), 0);
 	finish(&t);
