@@ -7,24 +7,20 @@
 #include "internal.h"
 
 /*
- * Evidence is read in one order, whatever order the reports came in:
+ * Evidence comes out in one order, whatever order the reports came in:
  * reporters by name, streams by their fields, cells by day.  The same
- * reports so give the same decision, to the octet.
+ * reports so give the same decision, to the octet.  One walk over the
+ * reports of the domain reads all of it: walks are what a decision costs.
  */
 
-/* Items of ${size} octets, in memory of malloc. */
-struct rows {
-	size_t n, size;
-	void *items;
-};
-
-/* Numbers of the database and the places they have in the evidence. */
-struct place {
+/* A reporter by number until its name is read. */
+struct who {
 	int64_t id;
-	uint32_t index;
+	const char *name;
+	uint32_t place; /* where it was first met */
 };
 
-/* A reading in progress: ${out} lives in the arena, the places do not. */
+/* A reading in progress. */
 struct load {
 	struct dro_store *store;
 	const char *domain;
@@ -32,188 +28,75 @@ struct load {
 	int64_t now;
 	struct dro_arena *arena;
 	struct dro_evidence *out;
-	struct rows reporters; /* places, by id once complete */
+	struct dro_gather gather;
+	struct who *who; /* of malloc, as the next three */
+	size_t n_who, who_cap;
+	struct dro_seen *seen;
+	size_t n_seen, seen_cap;
+	struct dro_ignored *ignored;
+	size_t n_ignored, ignored_cap;
 };
 
-static enum dro_code
-push(struct rows *rows, const void *item, struct dro_err *err)
+/* Room for one more item; false when out of memory. */
+static bool
+grow(void **items, size_t *cap, size_t n, size_t size)
 {
-	size_t n = rows->n;
-	void *more;
+	size_t more = *cap == 0 ? 16 : *cap * 2;
+	void *ptr;
 
-	/* Full at every power of two, and when there is nothing yet. */
-	if ((n & (n - 1)) == 0) {
-		if (n > SIZE_MAX / 2 / rows->size)
-			return (dro_err_nomem(err));
-		more = realloc(rows->items, (n == 0 ? 1 : 2 * n) * rows->size);
-		if (more == NULL)
-			return (dro_err_nomem(err));
-		rows->items = more;
-	}
-	memcpy((char *)rows->items + n * rows->size, item, rows->size);
-	rows->n++;
+	if (n < *cap)
+		return (true);
+	if ((ptr = reallocarray(*items, more, size)) == NULL)
+		return (false);
+	*items = ptr;
+	*cap = more;
+	return (true);
+}
+
+/* The place of a reporter, a new one if need be; there are few. */
+static enum dro_code
+find_who(struct load *l, int64_t id, uint32_t *place, struct dro_err *err)
+{
+	size_t i;
+
+	for (i = 0; i < l->n_who; i++)
+		if (l->who[i].id == id) {
+			*place = (uint32_t)i;
+			return (DRO_OK);
+		}
+	if (!grow((void **)&l->who, &l->who_cap, l->n_who, sizeof(*l->who)))
+		return (dro_err_nomem(err));
+	*place = (uint32_t)l->n_who;
+	l->who[l->n_who++] = (struct who){id, NULL, *place};
 	return (DRO_OK);
 }
 
-/* Read the current row of ${q}, the n-th, to ${item}. */
-typedef enum dro_code read_fn(struct load *l, const struct dro_sql *q,
-    uint32_t n, void *item, struct dro_err *err);
-
-/*
- * Run ${q}, which has the parameters that all queries here have, and hand
- * out its rows in the arena.
- */
-static enum dro_code
-collect(struct load *l, struct dro_sql *q, read_fn *read, size_t size,
-    struct rows *out, struct dro_err *err)
-{
-	union {
-		struct dro_seen seen;
-		struct dro_ignored ignored;
-		const char *name;
-	} item;
-	struct rows rows = {0, size, NULL};
-	enum dro_code code;
-	bool row;
-
-	memset(out, 0, sizeof(*out));
-	dro_sql_text(q, l->domain);
-	dro_sql_int(q, l->from_day);
-	dro_sql_int(q, l->now);
-	while ((code = dro_sql_next(q, &row, err)) == DRO_OK && row) {
-		code = read(l, q, (uint32_t)rows.n, &item, err);
-		if (code != DRO_OK ||
-		    (code = push(&rows, &item, err)) != DRO_OK)
-			break;
-	}
-	dro_sql_close(q);
-	if (code == DRO_OK) {
-		out->items = dro_arena_alloc(l->arena, rows.n, size);
-		if (out->items == NULL)
-			code = dro_err_nomem(err);
-		else if (rows.items != NULL)
-			memcpy(out->items, rows.items, rows.n * size);
-	}
-	out->n = rows.n;
-	free(rows.items);
-	return (code);
-}
-
-static int
-by_id(const void *a, const void *b)
-{
-	const struct place *x = a, *y = b;
-
-	return ((x->id > y->id) - (x->id < y->id));
-}
-
-static void
-sort_places(struct rows *places)
-{
-	if (places->n > 0)
-		qsort(places->items, places->n, places->size, by_id);
-}
-
-/* The place of the row ${id}, which an earlier query must have read. */
-static enum dro_code
-find(const struct load *l, const struct rows *places, int64_t id,
-    uint32_t *index, struct dro_err *err)
-{
-	struct place key = {id, 0}, *hit = NULL;
-
-	if (places->n > 0)
-		hit =
-		    bsearch(&key, places->items, places->n, sizeof(key), by_id);
-	if (hit == NULL)
-		return (dro_err_set(err, DRO_ESTATE,
-		    "%s: evidence about %s refers to rows that do not exist; "
-		    "restore a backup",
-		    l->store->path, l->domain));
-	*index = hit->index;
-	return (DRO_OK);
-}
+/* Anybody can send these: no claim may make the sum overflow. */
+#define IGNORED_MAX (INT64_C(1) << 40)
 
 static enum dro_code
-read_reporter(struct load *l, const struct dro_sql *q, uint32_t n, void *item,
-    struct dro_err *err)
+add_ignored(
+    struct load *l, const char *reason, int64_t messages, struct dro_err *err)
 {
-	struct place place = {dro_sql_get_int(q, 0), n};
-	const char **name = item;
-	enum dro_code code;
+	struct dro_ignored *g = NULL;
+	size_t i;
 
-	if ((code = push(&l->reporters, &place, err)) != DRO_OK)
-		return (code);
-	return (dro_sql_copy(q, 1, l->arena, name, err));
-}
-
-static enum dro_code
-load_reporters(struct load *l, struct dro_err *err)
-{
-	enum dro_code code;
-	struct rows rows;
-	struct dro_sql q;
-
-	dro_sql_open(&q, l->store,
-	    "SELECT DISTINCT o.id, o.name FROM counted r"
-	    " CROSS JOIN reporter o ON o.id = r.reporter"
-	    " WHERE r.watched = (SELECT id FROM domain WHERE name = ?)"
-	    " AND r.day >= ? AND r.end_at <= ? ORDER BY o.name");
-	code = collect(l, &q, read_reporter, sizeof(char *), &rows, err);
-	l->out->n_reporters = rows.n;
-	l->out->reporters = rows.items;
-	sort_places(&l->reporters);
-	return (code);
-}
-
-/* Streams and cells: what the reports say, line by line. */
-static enum dro_code
-take_reports(struct load *l, struct dro_sql *q, struct dro_gather *g,
-    struct dro_err *err)
-{
-	struct dro_str cells;
-	enum dro_code code;
-	uint32_t reporter = 0;
-	bool row;
-
-	while ((code = dro_sql_next(q, &row, err)) == DRO_OK && row) {
-		cells = dro_sql_cells(q, 2);
-		code = find(
-		    l, &l->reporters, dro_sql_get_int(q, 1), &reporter, err);
-		if (code != DRO_OK)
-			return (code);
-		if (!dro_gather_report(
-			g, (int32_t)dro_sql_get_int(q, 0), reporter, &cells))
+	for (i = 0; i < l->n_ignored; i++)
+		if (strcmp(l->ignored[i].reason, reason) == 0)
+			g = &l->ignored[i];
+	if (g == NULL) {
+		if (!grow((void **)&l->ignored, &l->ignored_cap, l->n_ignored,
+			sizeof(*l->ignored)))
 			return (dro_err_nomem(err));
-		if (cells.len > 0)
-			return (dro_err_set(err, DRO_ESTATE,
-			    "%s: the lines of a report about %s are damaged; "
-			    "restore a backup",
-			    l->store->path, l->domain));
+		g = &l->ignored[l->n_ignored++];
+		*g = (struct dro_ignored){
+		    dro_arena_strdup(l->arena, reason), 0, 0};
+		if (g->reason == NULL)
+			return (dro_err_nomem(err));
 	}
-	return (code);
-}
-
-static enum dro_code
-load_cells(struct load *l, struct dro_err *err)
-{
-	struct dro_gather g;
-	enum dro_code code;
-	struct dro_sql q;
-
-	dro_gather_init(&g, l->arena);
-	dro_sql_open(&q, l->store,
-	    "SELECT day, reporter, cells FROM counted"
-	    " WHERE watched = (SELECT id FROM domain WHERE name = ?)"
-	    " AND day >= ? AND end_at <= ? AND cells IS NOT NULL");
-	dro_sql_text(&q, l->domain);
-	dro_sql_int(&q, l->from_day);
-	dro_sql_int(&q, l->now);
-	code = take_reports(l, &q, &g, err);
-	dro_sql_close(&q);
-	if (code == DRO_OK)
-		code = dro_gather_end(&g, l->store, l->out, err);
-	dro_gather_finish(&g);
-	return (code);
+	g->reports++;
+	g->messages += messages < IGNORED_MAX ? messages : IGNORED_MAX;
+	return (DRO_OK);
 }
 
 /* Whole numbers 0..100 only: what else is written there shows nothing. */
@@ -241,73 +124,200 @@ read_policy(struct dro_seen *s, const char *p, const char *pct, const char *t)
 	s->has_t = s->core.t || (t != NULL && dro_str_ieq(dro_str_of(t), "n"));
 }
 
-static enum dro_code
-read_seen(struct load *l, const struct dro_sql *q, DRO_UNUSED uint32_t n,
-    void *item, struct dro_err *err)
-{
-	struct dro_seen *s = item;
+/* Columns of the walk. */
+enum { DAY, REPORTER, BEGIN, END, MESSAGES, P, PCT, T, IGNORED, CELLS };
 
-	s->begin = dro_sql_get_int(q, 0);
-	s->end = dro_sql_get_int(q, 1);
-	s->messages = dro_sql_get_int(q, 3);
-	read_policy(s, dro_sql_get(q, 4), dro_sql_get(q, 5), dro_sql_get(q, 6));
-	return (
-	    find(l, &l->reporters, dro_sql_get_int(q, 2), &s->reporter, err));
+static enum dro_code
+take_counted(struct load *l, const struct dro_sql *q, struct dro_err *err)
+{
+	struct dro_str cells;
+	struct dro_seen *s;
+	enum dro_code code;
+
+	if (!grow((void **)&l->seen, &l->seen_cap, l->n_seen, sizeof(*l->seen)))
+		return (dro_err_nomem(err));
+	s = &l->seen[l->n_seen++];
+	s->begin = dro_sql_get_int(q, BEGIN);
+	s->end = dro_sql_get_int(q, END);
+	s->messages = dro_sql_get_int(q, MESSAGES);
+	read_policy(
+	    s, dro_sql_get(q, P), dro_sql_get(q, PCT), dro_sql_get(q, T));
+	code = find_who(l, dro_sql_get_int(q, REPORTER), &s->reporter, err);
+	if (code != DRO_OK)
+		return (code);
+	cells = dro_sql_cells(q, CELLS);
+	if (!dro_gather_report(&l->gather, (int32_t)dro_sql_get_int(q, DAY),
+		s->reporter, &cells))
+		return (dro_err_nomem(err));
+	if (cells.len > 0)
+		return (dro_err_set(err, DRO_ESTATE,
+		    "%s: the lines of a report about %s are damaged; restore "
+		    "a backup",
+		    l->store->path, l->domain));
+	return (DRO_OK);
 }
 
 static enum dro_code
-load_seen(struct load *l, struct dro_err *err)
+take_report(struct load *l, const struct dro_sql *q, struct dro_err *err)
+{
+	const char *ignored = dro_sql_get(q, IGNORED);
+	int64_t end = dro_sql_get_int(q, END);
+
+	if (ignored == NULL && end <= l->now)
+		return (take_counted(l, q, err));
+	if (ignored == NULL) {
+		ignored = "future";
+		if (l->out->changes_at == 0 || end < l->out->changes_at)
+			l->out->changes_at = end;
+	}
+	return (add_ignored(l, ignored, dro_sql_get_int(q, MESSAGES), err));
+}
+
+static enum dro_code
+walk(struct load *l, struct dro_err *err)
 {
 	enum dro_code code;
-	struct rows rows;
 	struct dro_sql q;
+	bool row;
 
 	dro_sql_open(&q, l->store,
-	    "SELECT r.begin_at, r.end_at, r.reporter, r.messages, r.p, r.pct,"
-	    " r.t FROM counted r CROSS JOIN reporter o ON o.id = r.reporter"
-	    " WHERE r.watched = (SELECT id FROM domain WHERE name = ?)"
-	    " AND r.day >= ? AND r.end_at <= ?"
-	    " ORDER BY r.begin_at, r.end_at, o.name, r.report_id");
-	code = collect(l, &q, read_seen, sizeof(struct dro_seen), &rows, err);
-	l->out->n_seen = rows.n;
-	l->out->seen = rows.items;
-	return (code);
-}
-
-static enum dro_code
-read_ignored(struct load *l, const struct dro_sql *q, DRO_UNUSED uint32_t n,
-    void *item, struct dro_err *err)
-{
-	struct dro_ignored *g = item;
-
-	g->reports = dro_sql_get_int(q, 1);
-	g->messages = dro_sql_get_int(q, 2);
-	return (dro_sql_copy(q, 0, l->arena, &g->reason, err));
-}
-
-static enum dro_code
-load_ignored(struct load *l, struct dro_err *err)
-{
-	enum dro_code code;
-	struct rows rows;
-	struct dro_sql q;
-
-	/* Anybody can send these: no claim may make the sum overflow. */
-	dro_sql_open(&q, l->store,
-	    "SELECT CASE WHEN uncounted IS NOT NULL THEN uncounted"
-	    " WHEN shadow THEN 'shadow'"
-	    " WHEN trust = 0 THEN 'unauthenticated'"
-	    " WHEN trust = 1 THEN 'new' ELSE 'future' END AS reason,"
-	    " count(*), sum(min(messages, 1 << 40)) FROM report"
+	    "SELECT day, reporter, begin_at, end_at, messages, p, pct, t,"
+	    " ignored, cells FROM weighed"
 	    " WHERE watched = (SELECT id FROM domain WHERE name = ?)"
-	    " AND day >= ? AND (uncounted IS NOT NULL OR shadow OR trust < 2"
-	    "  OR end_at > ?)"
-	    " GROUP BY reason ORDER BY reason");
-	code = collect(
-	    l, &q, read_ignored, sizeof(struct dro_ignored), &rows, err);
-	l->out->n_ignored = rows.n;
-	l->out->ignored = rows.items;
+	    " AND day >= ?");
+	dro_sql_text(&q, l->domain);
+	dro_sql_int(&q, l->from_day);
+	while ((code = dro_sql_next(&q, &row, err)) == DRO_OK && row)
+		if ((code = take_report(l, &q, err)) != DRO_OK)
+			break;
+	dro_sql_close(&q);
 	return (code);
+}
+
+/* ---- names and order */
+
+static enum dro_code
+read_name(struct load *l, struct who *who, struct dro_err *err)
+{
+	enum dro_code code;
+	struct dro_sql q;
+	bool row;
+
+	dro_sql_open(&q, l->store, "SELECT name FROM reporter WHERE id = ?");
+	dro_sql_int(&q, who->id);
+	code = dro_sql_next(&q, &row, err);
+	if (code == DRO_OK && row)
+		code = dro_sql_copy(&q, 0, l->arena, &who->name, err);
+	else if (code == DRO_OK)
+		code = dro_err_set(err, DRO_ESTATE,
+		    "%s: evidence about %s refers to a reporter that does not "
+		    "exist; restore a backup",
+		    l->store->path, l->domain);
+	dro_sql_close(&q);
+	return (code);
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	const struct who *x = a, *y = b;
+
+	return (strcmp(x->name, y->name));
+}
+
+/* Give reporters their names and, from now on, places by name. */
+static enum dro_code
+name_reporters(struct load *l, struct dro_err *err)
+{
+	uint32_t *rank = dro_arena_alloc(l->arena, l->n_who, sizeof(*rank));
+	const char **names =
+	    dro_arena_alloc(l->arena, l->n_who, sizeof(*names));
+	enum dro_code code;
+	size_t i;
+
+	if (rank == NULL || names == NULL)
+		return (dro_err_nomem(err));
+	for (i = 0; i < l->n_who; i++)
+		if ((code = read_name(l, &l->who[i], err)) != DRO_OK)
+			return (code);
+	if (l->n_who > 0)
+		qsort(l->who, l->n_who, sizeof(*l->who), by_name);
+	for (i = 0; i < l->n_who; i++) {
+		names[i] = l->who[i].name;
+		rank[l->who[i].place] = (uint32_t)i;
+	}
+	for (i = 0; i < l->n_seen; i++)
+		l->seen[i].reporter = rank[l->seen[i].reporter];
+	for (i = 0; i < l->gather.n_cells; i++)
+		l->gather.cells[i].reporter = rank[l->gather.cells[i].reporter];
+	l->out->reporters = names;
+	l->out->n_reporters = l->n_who;
+	return (DRO_OK);
+}
+
+static int
+order(int64_t a, int64_t b)
+{
+	return ((a > b) - (a < b));
+}
+
+/* By time; of those that remain equal either may come first. */
+static int
+by_begin(const void *a, const void *b)
+{
+	const struct dro_seen *x = a, *y = b;
+	int d;
+
+	if ((d = order(x->begin, y->begin)) != 0 ||
+	    (d = order(x->end, y->end)) != 0 ||
+	    (d = order(x->reporter, y->reporter)) != 0 ||
+	    (d = order(x->messages, y->messages)) != 0 ||
+	    (d = order(x->core.p, y->core.p)) != 0 ||
+	    (d = order(x->core.pct, y->core.pct)) != 0)
+		return (d);
+	return (order(x->core.t, y->core.t));
+}
+
+static int
+by_reason(const void *a, const void *b)
+{
+	const struct dro_ignored *x = a, *y = b;
+
+	return (strcmp(x->reason, y->reason));
+}
+
+/* Move ${n} items to the arena, in their order. */
+static bool
+keep(struct load *l, const void *items, size_t n, size_t size,
+    int (*compare)(const void *, const void *), void **out)
+{
+	if ((*out = dro_arena_alloc(l->arena, n, size)) == NULL)
+		return (false);
+	if (n == 0)
+		return (true);
+	memcpy(*out, items, n * size);
+	qsort(*out, n, size, compare);
+	return (true);
+}
+
+static enum dro_code
+finish(struct load *l, struct dro_err *err)
+{
+	struct dro_evidence *out = l->out;
+	void *seen, *ignored;
+	enum dro_code code;
+
+	if ((code = name_reporters(l, err)) != DRO_OK)
+		return (code);
+	if (!keep(l, l->seen, l->n_seen, sizeof(*l->seen), by_begin, &seen) ||
+	    !keep(l, l->ignored, l->n_ignored, sizeof(*l->ignored), by_reason,
+		&ignored))
+		return (dro_err_nomem(err));
+	out->seen = seen;
+	out->n_seen = l->n_seen;
+	out->ignored = ignored;
+	out->n_ignored = l->n_ignored;
+	return (dro_gather_end(&l->gather, l->store, out, err));
 }
 
 enum dro_code
@@ -315,15 +325,21 @@ dro_evidence_load(struct dro_store *store, const char *domain, int32_t from_day,
     int64_t now, struct dro_arena *arena, struct dro_evidence *out,
     struct dro_err *err)
 {
-	struct load l = {store, domain, from_day, now, arena, out,
-	    {0, sizeof(struct place), NULL}};
+	struct load l = {.store = store,
+	    .domain = domain,
+	    .from_day = from_day,
+	    .now = now,
+	    .arena = arena,
+	    .out = out};
 	enum dro_code code;
 
 	memset(out, 0, sizeof(*out));
-	if ((code = load_reporters(&l, err)) == DRO_OK &&
-	    (code = load_cells(&l, err)) == DRO_OK &&
-	    (code = load_seen(&l, err)) == DRO_OK)
-		code = load_ignored(&l, err);
-	free(l.reporters.items);
+	dro_gather_init(&l.gather, arena);
+	if ((code = walk(&l, err)) == DRO_OK)
+		code = finish(&l, err);
+	dro_gather_finish(&l.gather);
+	free(l.who);
+	free(l.seen);
+	free(l.ignored);
 	return (code);
 }

@@ -316,6 +316,63 @@ static const char *const version_2[] = {
 
 /* Version 3. */
 static const char *const version_3[] = {
+    /* The one definition of what may move a domain, and why not. */
+    "DROP VIEW counted",
+    "CREATE VIEW weighed AS SELECT *,"
+    " CASE WHEN uncounted IS NOT NULL THEN uncounted"
+    " WHEN shadow THEN 'shadow'"
+    " WHEN trust = 0 THEN 'unauthenticated'"
+    " WHEN trust = 1 THEN 'new' END AS ignored FROM report",
+    "CREATE VIEW counted AS SELECT * FROM weighed WHERE ignored IS NULL",
+
+    /* What reading needs to remember (inputs.h). */
+    "CREATE TABLE input ("
+    " id INTEGER PRIMARY KEY," /* in the order of time: pruned by it */
+    " hash BLOB NOT NULL UNIQUE CHECK (length(hash) = 32),"
+    " trust INTEGER NOT NULL CHECK (trust BETWEEN 0 AND 3),"
+    " reports INTEGER NOT NULL,"
+    " at INTEGER NOT NULL"
+    ") STRICT",
+    "CREATE TABLE mailbox ("
+    " source TEXT PRIMARY KEY,"
+    " uidvalidity INTEGER NOT NULL,"
+    " uid INTEGER NOT NULL,"
+    " at INTEGER NOT NULL"
+    ") STRICT, WITHOUT ROWID",
+
+    /*
+     * What the mail of a report proved, and its original in the archive.
+     * Not in report: columns behind the lines are slow to reach.
+     */
+    "CREATE TABLE origin ("
+    " report INTEGER PRIMARY KEY REFERENCES report (id) ON DELETE CASCADE,"
+    " auth INTEGER NOT NULL CHECK (auth BETWEEN 0 AND 5),"
+    " signer TEXT,"
+    " selector TEXT,"
+    " note TEXT,"
+    " original BLOB CHECK (original IS NULL OR length(original) = 32)"
+    ") STRICT",
+
+    /* Of reporters that authenticated: what makes them known. */
+    "ALTER TABLE reporter ADD COLUMN first_at INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE reporter ADD COLUMN reports INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE reporter ADD COLUMN domains INTEGER NOT NULL DEFAULT 0",
+    "CREATE TABLE reported ("
+    " reporter INTEGER NOT NULL REFERENCES reporter (id),"
+    " domain INTEGER NOT NULL REFERENCES domain (id),"
+    " PRIMARY KEY (reporter, domain)"
+    ") STRICT, WITHOUT ROWID",
+    "CREATE INDEX report_doubted ON report (reporter) WHERE trust = 1",
+
+    /*
+     * exact: its lines have whole addresses.  A report is as old as its mail,
+     * unless it claims to be of a day to come.
+     */
+    "ALTER TABLE report ADD COLUMN exact INTEGER NOT NULL DEFAULT 1"
+    " CHECK (exact IN (0, 1))",
+    "UPDATE report SET exact = 0 WHERE cells IS NULL",
+    "CREATE INDEX report_age ON report (exact, min(end_at, stored_at))",
+
     "PRAGMA user_version = 3",
     NULL,
 };
@@ -324,12 +381,33 @@ static const char *const version_3[] = {
 static const char *const *const migrations[] = {
     version_1, version_2, version_3};
 
+const struct dro_schema dro_schema_main = {
+    APPLICATION_ID, DRO_ARRAY_LEN(migrations), migrations};
+
+/* ---- the archive (archive.c), a file beside the database: "dmra" */
+
+static const char *const archive_1[] = {
+    "CREATE TABLE original ("
+    " id INTEGER PRIMARY KEY," /* in the order of time: pruned by it */
+    " hash BLOB NOT NULL UNIQUE CHECK (length(hash) = 32),"
+    " at INTEGER NOT NULL,"
+    " octets BLOB NOT NULL"
+    ") STRICT",
+
+    "PRAGMA application_id = 0x646d7261",
+    "PRAGMA user_version = 1",
+    NULL,
+};
+
+static const char *const *const archive_migrations[] = {archive_1};
+
+const struct dro_schema dro_schema_archive = {INT64_C(0x646d7261),
+    DRO_ARRAY_LEN(archive_migrations), archive_migrations};
+
 /* What version 2 needs no more, once dro_cells_move has read it. */
 #define LINES_MOVE_IN 2
 static const char *const moved[] = {
     "DROP TABLE cell", "DROP TABLE stream", NULL};
-
-const int64_t dro_schema_version = DRO_ARRAY_LEN(migrations);
 
 enum dro_code
 dro_schema_check(struct dro_store *store, int64_t *version, struct dro_err *err)
@@ -342,20 +420,21 @@ dro_schema_check(struct dro_store *store, int64_t *version, struct dro_err *err)
 	dro_sql_open(&q, store, "PRAGMA application_id");
 	if ((code = dro_sql_one(&q, &id, err)) != DRO_OK)
 		return (code);
-	if (id != APPLICATION_ID)
+	if (id != store->schema->application_id)
 		return (dro_err_set(err, DRO_ESTATE,
 		    "%s: not a database of this program: application id %lld, "
 		    "not %lld; name another file",
-		    store->path, (long long)id, (long long)APPLICATION_ID));
+		    store->path, (long long)id,
+		    (long long)store->schema->application_id));
 	dro_sql_open(&q, store, "PRAGMA user_version");
 	if ((code = dro_sql_one(&q, version, err)) != DRO_OK)
 		return (code);
-	if (*version < 0 || *version > dro_schema_version)
+	if (*version < 0 || *version > store->schema->version)
 		return (dro_err_set(err, DRO_ESTATE,
 		    "%s: schema %lld is newer than this program, which knows "
 		    "%lld; use the newer program",
 		    store->path, (long long)*version,
-		    (long long)dro_schema_version));
+		    (long long)store->schema->version));
 	return (DRO_OK);
 }
 
@@ -381,15 +460,17 @@ enum dro_code
 dro_schema_migrate(
     struct dro_store *store, int64_t version, struct dro_err *err)
 {
+	const struct dro_schema *schema = store->schema;
 	enum dro_code code;
 
-	if (version == dro_schema_version)
+	if (version == schema->version)
 		return (DRO_OK);
 	if ((code = dro_tx_begin(store, err)) != DRO_OK)
 		return (code);
-	for (; code == DRO_OK && version < dro_schema_version; version++) {
-		code = run_script(store, migrations[version], err);
-		if (code != DRO_OK || version + 1 != LINES_MOVE_IN)
+	for (; code == DRO_OK && version < schema->version; version++) {
+		code = run_script(store, schema->migrations[version], err);
+		if (code != DRO_OK || schema != &dro_schema_main ||
+		    version + 1 != LINES_MOVE_IN)
 			continue;
 		if ((code = dro_cells_move(store, err)) == DRO_OK)
 			code = run_script(store, moved, err);
