@@ -13,11 +13,13 @@ set -eu
 build='gcc libc6-dev cmake ninja-build pkg-config libcurl4-openssl-dev
   libjansson-dev libyaml-dev libsqlite3-dev libc-ares-dev libexpat1-dev
   zlib1g-dev libarchive-dev libldns-dev libssl-dev libpsl-dev publicsuffix
-  libidn2-dev libglib2.0-dev tzdata ca-certificates'
+  libidn2-dev libglib2.0-dev libgmime-3.0-dev libopendkim-dev
+  tzdata ca-certificates'
 quickstart='knot knot-dnsutils bind9-dnsutils'
 test='libcmocka-dev clang libclang-rt-14-dev clang-tidy clang-format cppcheck
-  bats jq strace faketime python3 python3-jsonschema python3-yaml mandoc pdns-server pdns-backend-sqlite3 sqlite3 bind9
-  bind9-utils ldnsutils git'
+  bats jq strace faketime python3 python3-jsonschema python3-yaml
+  python3-dkim python3-nacl mandoc pdns-server pdns-backend-sqlite3 sqlite3
+  bind9 bind9-utils ldnsutils git'
 cleanroom='debootstrap'
 
 case ${1:-build} in

@@ -4,6 +4,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/domain.h"
+
+/* Octets of a local part (RFC 5321 4.5.3.1.1) and of an identity, with NUL. */
+#define DRO_LOCAL_MAX 64
+#define DRO_REPORTER_LEN (DRO_LOCAL_MAX + 1 + DRO_DOMAIN_LEN)
+
 /* A large mailbox provider or filter that is known to send reports. */
 struct dro_large_reporter {
 	const char *domain; /* of From: this, or one below it */
@@ -31,10 +37,13 @@ const struct dro_large_reporter *dro_large_reporter(
 bool dro_reporter_is_large(const char *identity);
 
 /**
- * dro_is_mailbox_domain(domain):
- * Whether anybody can have an address in ${domain}, so that its signature
- * proves the address and speaks for no organisation.  Equal or below one.
+ * dro_reporter_identity(local, domain, organisation, out):
+ * The name under which the authenticated ${local}@${domain} (lower case,
+ * normalised, of the organisational domain ${organisation}) is known: the
+ * domain of its entry; else the address itself where others have addresses
+ * in the same domain; else the organisation.  Returns ${out}.
  */
-bool dro_is_mailbox_domain(const char *domain);
+const char *dro_reporter_identity(const char *local, const char *domain,
+    const char *organisation, char out[DRO_REPORTER_LEN]);
 
 #endif /* !DRO_PRESETS_REPORTERS_H */

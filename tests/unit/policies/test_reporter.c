@@ -112,56 +112,55 @@ the_higher_word_holds(void **state)
 			fail_msg("row %zu", i);
 }
 
-/* Which entry an address belongs to. */
+/* Who an address is, and whether that is somebody large. */
 static const struct {
-	const char *local, *domain, *entry;
+	const char *local, *domain, *organisation, *identity;
+	bool large;
 } addresses[] = {
-    {"noreply-dmarc-support", "google.com", "google.com"},
-    {"somebody-else", "google.com", "google.com"},
-    {"dmarcreport", "microsoft.com", "microsoft.com"},
-    {"no-reply", "us-4.mimecastreport.com", "mimecastreport.com"},
-    {"noreply", "dmarc.yahoo.com", "dmarc.yahoo.com"},
-    {"dmarc_support", "corp.mail.ru", "corp.mail.ru"},
-    {"noreply-dmarc", "zoho.com", "zoho.com"},
-    {"noreply", "yahoo.com", NULL},
-    {"noreply-dmarc-support", "gmail.com", NULL},
-    {"noreply-dmarc-support", "google.com.evil.example", NULL},
-    {"noreply-dmarc-support", "notgoogle.com", NULL},
-    {"noreply-dmarc-suppor", "zoho.com", NULL},
-    {"noreply-dmarc", "sub.zoho.com", NULL},
-    {"dmarc_support", "mail.ru", NULL},
-    {"", "com", NULL},
-    {"", "", NULL},
+    {"noreply-dmarc-support", "google.com", "google.com", "google.com", true},
+    {"calendar-notification", "google.com", "google.com",
+	"calendar-notification@google.com", false},
+    {"noreply-dmarc-support", "sub.google.com", "google.com",
+	"noreply-dmarc-support@sub.google.com", false},
+    {"dmarcreport", "microsoft.com", "microsoft.com", "microsoft.com", true},
+    {"no-reply", "us-4.mimecastreport.com", "mimecastreport.com",
+	"mimecastreport.com", true},
+    {"noreply", "dmarc.yahoo.com", "yahoo.com", "dmarc.yahoo.com", true},
+    {"noreply", "yahoo.com", "yahoo.com", "noreply@yahoo.com", false},
+    {"dmarc_support", "corp.mail.ru", "mail.ru", "corp.mail.ru", true},
+    {"dmarc_support", "mail.ru", "mail.ru", "dmarc_support@mail.ru", false},
+    {"noreply-dmarc", "zoho.com", "zoho.com", "zoho.com", true},
+    {"noreply-dmarc2", "zoho.com", "zoho.com", "noreply-dmarc2@zoho.com",
+	false},
+    {"noreply-dmarc", "sub.zoho.com", "zoho.com", "noreply-dmarc@sub.zoho.com",
+	false},
+    {"someone", "gmail.com", "gmail.com", "someone@gmail.com", false},
+    {"noreply-dmarc-support", "google.com.evil.example", "evil.example",
+	"evil.example", false},
+    {"noreply-dmarc-support", "notgoogle.com", "notgoogle.com", "notgoogle.com",
+	false},
+    {"dmarc", "mx.reporter.example", "reporter.example", "reporter.example",
+	false},
+    {"", "co.uk", "co.uk", "co.uk", false},
 };
 
 static void
-addresses_find_their_entry(void **state)
+addresses_are_somebody(void **state)
 {
-	const struct dro_large_reporter *r;
+	char out[DRO_REPORTER_LEN];
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < DRO_ARRAY_LEN(addresses); i++) {
-		r = dro_large_reporter(addresses[i].local, addresses[i].domain);
-		if (addresses[i].entry == NULL ? r != NULL
-					       : r == NULL ||
-			    strcmp(r->domain, addresses[i].entry) != 0)
-			fail_msg(
-			    "%s@%s", addresses[i].local, addresses[i].domain);
+		assert_string_equal(
+		    dro_reporter_identity(addresses[i].local,
+			addresses[i].domain, addresses[i].organisation, out),
+		    addresses[i].identity);
+		assert_int_equal(
+		    dro_reporter_is_large(out), addresses[i].large);
 	}
-	assert_true(dro_reporter_is_large("google.com"));
-	assert_false(dro_reporter_is_large("mail.google.com"));
-	assert_false(dro_reporter_is_large("noreply-dmarc@zoho.com"));
-	assert_true(dro_is_mailbox_domain("gmail.com"));
-	assert_true(dro_is_mailbox_domain("sub.zoho.com"));
-	assert_false(dro_is_mailbox_domain("notgmail.com"));
-	assert_false(dro_is_mailbox_domain("google.com"));
 }
 
-/*
- * No entry may be reached by the address of a customer: where anybody can
- * have one, a local part is named.
- */
 static void
 the_list_is_sound(void **state)
 {
@@ -181,11 +180,11 @@ the_list_is_sound(void **state)
 		if (i > 0)
 			assert_true(
 			    strcmp(list[i - 1].domain, list[i].domain) < 0);
-		if (list[i].local != NULL)
-			assert_true(dro_is_mailbox_domain(list[i].domain));
-		else
-			assert_ptr_equal(
-			    dro_large_reporter("x", list[i].domain), &list[i]);
+		assert_ptr_equal(
+		    dro_large_reporter(
+			list[i].local != NULL ? list[i].local : "anybody",
+			list[i].domain),
+		    &list[i]);
 	}
 }
 
@@ -195,7 +194,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(tiers_are_earned),
 	    cmocka_unit_test(the_higher_word_holds),
-	    cmocka_unit_test(addresses_find_their_entry),
+	    cmocka_unit_test(addresses_are_somebody),
 	    cmocka_unit_test(the_list_is_sound),
 	};
 
