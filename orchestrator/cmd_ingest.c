@@ -3,6 +3,7 @@
 
 #include "cmd.h"
 #include "ingest/ingest.h"
+#include "ingest/inlet_files.h"
 
 /* The results of all sources of one run. */
 struct totals {
@@ -76,51 +77,87 @@ add(struct dro_cmd *cmd, struct totals *t,
 	return (code);
 }
 
-/* The paths of the command line, under the trust that it gives. */
-static enum dro_code
-read_paths(struct dro_cmd *cmd, struct totals *t, enum dro_trust trust,
-    struct dro_err *err)
+static bool
+stop(void *arg DRO_UNUSED)
 {
+	return (dro_interrupted() != 0);
+}
+
+/* All that one inlet has; ${failed} tells if it did, and ${err} how. */
+static enum dro_code
+read_inlet(struct dro_cmd *cmd, struct totals *t, struct dro_inlet *inlet,
+    const char *source, enum dro_trust trust, bool *failed, struct dro_err *err)
+{
+	const struct dro_ingest_job job = {.config = &cmd->config,
+	    .store = cmd->store,
+	    .source = source,
+	    .trust = trust,
+	    .now = cmd->now,
+	    .list_warnings = cmd->opt.json,
+	    .stop = stop};
 	struct dro_ingest_result result;
 	struct dro_err late;
 	enum dro_code code, added;
 
-	code =
-	    dro_ingest(&cmd->config, cmd->store, cmd->argv, (size_t)cmd->argc,
-		"path", trust, cmd->now, cmd->arena, &result, err);
-	if (code != DRO_OK && code != DRO_ENOTFOUND)
+	code = dro_ingest(&job, inlet, cmd->arena, &result, err);
+	*failed = code != DRO_OK && result.inlet_failed;
+	inlet->close(inlet->ctx);
+	if (code != DRO_OK && !*failed)
 		return (code);
-	if ((added = add(cmd, t, &result, &late)) != DRO_OK) {
-		*err = late;
-		return (added);
-	}
-	return (code);
+	if ((added = add(cmd, t, &result, &late)) == DRO_OK)
+		return (code);
+	*failed = false;
+	*err = late;
+	return (added);
 }
 
-/* Every configured source; one that is not there stops no other. */
+/* The paths of the command line, under the trust that it gives. */
+static enum dro_code
+read_paths(struct dro_cmd *cmd, struct totals *t, enum dro_trust trust,
+    bool *failed, struct dro_err *err)
+{
+	struct dro_inlet inlet;
+	enum dro_code code;
+
+	code = dro_inlet_files(cmd->argv, (size_t)cmd->argc, &inlet, err);
+	if (code != DRO_OK)
+		return (code);
+	return (read_inlet(cmd, t, &inlet, "path", trust, failed, err));
+}
+
+static enum dro_code
+open_source(const struct dro_report_source *source, struct dro_inlet *out,
+    struct dro_err *err)
+{
+	if (source->kind == DRO_SOURCE_DIRECTORY)
+		return (dro_inlet_files(&source->path, 1, out, err));
+	return (
+	    dro_err_set(err, DRO_EINVAL, "only directories are read so far"));
+}
+
+/* Every configured source; one that cannot be read stops no other. */
 static enum dro_code
 read_sources(struct dro_cmd *cmd, struct totals *t, struct dro_err *err)
 {
 	const struct dro_report_source *source;
-	struct dro_ingest_result result;
+	struct dro_inlet inlet;
 	enum dro_code code;
+	bool failed;
 	size_t i;
 
 	for (i = 0; i < cmd->config.n_reports && dro_interrupted() == 0; i++) {
 		source = &cmd->config.reports[i];
-		code = dro_ingest(&cmd->config, cmd->store, &source->path,
-		    1, source->name, source->trust, cmd->now, cmd->arena,
-		    &result, err);
-		if (code == DRO_ENOTFOUND) {
-			dro_cmd_error(
-			    "reports: %s: %s", source->name, err->msg);
-			t->unserved = true;
-			code = DRO_OK;
-		}
-		if (code == DRO_OK)
-			code = add(cmd, t, &result, err);
-		if (code != DRO_OK)
+		if ((code = open_source(source, &inlet, err)) == DRO_OK)
+			code = read_inlet(cmd, t, &inlet, source->name,
+			    source->trust, &failed, err);
+		else
+			failed = code != DRO_ENOMEM;
+		if (code != DRO_OK && !failed)
 			return (code);
+		if (code == DRO_OK)
+			continue;
+		dro_cmd_error("reports: %s: %s", source->name, err->msg);
+		t->unserved = true;
 	}
 	return (DRO_OK);
 }
@@ -169,14 +206,16 @@ static enum dro_code
 run(struct dro_cmd *cmd, struct totals *t, enum dro_trust trust,
     struct dro_err *err)
 {
-	struct dro_err late;
 	enum dro_code code, end = DRO_OK;
+	struct dro_err late;
+	bool failed = false;
 
 	if (cmd->argc > 0)
-		code = read_paths(cmd, t, trust, err);
+		code = read_paths(cmd, t, trust, &failed, err);
 	else
 		code = read_sources(cmd, t, err);
-	if (code != DRO_OK && code != DRO_ENOTFOUND)
+	/* A path that is not there: the others were read all the same. */
+	if (code != DRO_OK && !failed)
 		return (code);
 	cmd->changes = t->sum.added;
 	if (cmd->opt.json)

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "ingest/ingest.h"
+#include "ingest/inlet_files.h"
 
 #define NOW INT64_C(1769904000) /* 2026-02-01T00:00:00Z */
 
@@ -108,12 +109,30 @@ teardown(void **state)
 }
 
 static enum dro_code
+ingest_paths(
+    struct world *w, const char *const *paths, size_t n, enum dro_trust trust)
+{
+	const struct dro_ingest_job job = {.config = &w->config,
+	    .store = w->store,
+	    .source = "path",
+	    .trust = trust,
+	    .now = NOW,
+	    .list_warnings = true};
+	struct dro_inlet inlet;
+	enum dro_code code;
+
+	assert_int_equal(dro_inlet_files(paths, n, &inlet, &w->err), DRO_OK);
+	code = dro_ingest(&job, &inlet, w->arena, &w->result, &w->err);
+	inlet.close(inlet.ctx);
+	return (code);
+}
+
+static enum dro_code
 ingest(struct world *w, const char *name)
 {
 	const char *path = path_in(w, name);
 
-	return (dro_ingest(&w->config, w->store, &path, 1, "path",
-	    DRO_TRUST_TRUSTED, NOW, w->arena, &w->result, &w->err));
+	return (ingest_paths(w, &path, 1, DRO_TRUST_TRUSTED));
 }
 
 /* New, duplicate, conflict, foreign and refused must be these. */
@@ -238,9 +257,9 @@ test_missing_path(void **state)
 	    path_in(w, "nowhere"), path_in(w, "a.xml"), path_in(w, "lost")};
 
 	write_report(w, "a.xml", "klant.example", "1", 7);
-	assert_int_equal(dro_ingest(&w->config, w->store, paths, 3, "path",
-			     DRO_TRUST_NEW, NOW, w->arena, &w->result, &w->err),
-	    DRO_ENOTFOUND);
+	assert_int_equal(
+	    ingest_paths(w, paths, 3, DRO_TRUST_NEW), DRO_ENOTFOUND);
+	assert_true(w->result.inlet_failed);
 	assert_non_null(strstr(w->err.msg, "nowhere"));
 	expect(w, 1, 0, 0, 0, 0); /* the rest is read all the same */
 	expect_stored(w, "1 klant.example klant.example 7\n");
@@ -255,17 +274,11 @@ test_all_made_reports(void **state)
 	    DRO_TEST_DATA "/reports/odd", DRO_TEST_DATA "/reports/good"};
 	int64_t added;
 
-	assert_int_equal(
-	    dro_ingest(&w->config, w->store, paths, 3, "path",
-		DRO_TRUST_TRUSTED, NOW, w->arena, &w->result, &w->err),
-	    DRO_OK);
+	assert_int_equal(ingest_paths(w, paths, 3, DRO_TRUST_TRUSTED), DRO_OK);
 	assert_true(w->result.refused > 50);
 	assert_true(w->result.added > 5);
 	added = w->result.added;
-	assert_int_equal(
-	    dro_ingest(&w->config, w->store, paths, 3, "path",
-		DRO_TRUST_TRUSTED, NOW, w->arena, &w->result, &w->err),
-	    DRO_OK);
+	assert_int_equal(ingest_paths(w, paths, 3, DRO_TRUST_TRUSTED), DRO_OK);
 	assert_int_equal(w->result.added, 0);
 	assert_true(w->result.duplicate + w->result.conflict >= added);
 }

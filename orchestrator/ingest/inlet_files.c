@@ -1,0 +1,154 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "ingest/inlet_files.h"
+#include "ingest/mail.h"
+#include "ingest/walk.h"
+
+/* What is read from a file at a time. */
+#define BLOCK ((size_t)64 << 10)
+
+struct files {
+	const char *const *paths;
+	size_t n, i; /* the next path to begin */
+	struct dro_walk *walk; /* of the path in hand, or NULL */
+	uint64_t known; /* of the walks that are over */
+	struct dro_buf octets;
+	struct dro_err missing; /* the first path that does not exist */
+};
+
+bool
+dro_inlet_octets(int fd, struct dro_buf *buf, struct dro_refused *why)
+{
+	char block[BLOCK];
+	ssize_t n = 0;
+
+	while (buf->len <= DRO_MAIL_MAX &&
+	    (n = read(fd, block, sizeof(block))) > 0)
+		dro_buf_add(buf, block, (size_t)n);
+	if (n < 0)
+		dro_refused_set(
+		    why, DRO_REFUSE_UNREADABLE, "%s", strerror(errno));
+	else if (buf->len > DRO_MAIL_MAX)
+		dro_refused_set(why, DRO_REFUSE_INPUT_SIZE, "more than 32 MiB");
+	else if (buf->failed)
+		dro_refused_set(why, DRO_REFUSE_UNREADABLE, "out of memory");
+	return (why->why == DRO_REFUSE_NONE);
+}
+
+/* Begin the next path that is there; ${walk} NULL: there is none. */
+static enum dro_code
+begin(struct files *f, struct dro_err *err)
+{
+	enum dro_code code;
+	struct dro_err own;
+
+	while (f->walk == NULL && f->i < f->n) {
+		code = dro_walk_create(f->paths[f->i++], &f->walk, &own);
+		if (code == DRO_ENOTFOUND && f->missing.code == DRO_OK)
+			f->missing = own;
+		else if (code != DRO_OK && code != DRO_ENOTFOUND) {
+			if (err != NULL)
+				*err = own;
+			return (code);
+		}
+	}
+	return (DRO_OK);
+}
+
+/* The next file that opens, of this path or those after it. */
+static enum dro_code
+open_next(struct files *f, const char **path, int *fd,
+    dro_walk_refused_fn *refused, void *arg, struct dro_err *err)
+{
+	enum dro_code code;
+
+	*path = NULL;
+	while ((code = begin(f, err)) == DRO_OK && f->walk != NULL) {
+		code = dro_walk_next(f->walk, path, fd, refused, arg, err);
+		if (code != DRO_OK || *path != NULL)
+			return (code);
+		f->known += dro_walk_known(f->walk);
+		dro_walk_destroy(f->walk);
+		f->walk = NULL;
+	}
+	return (code);
+}
+
+static enum dro_code
+next(void *ctx, struct dro_input *out, dro_walk_refused_fn *refused, void *arg,
+    struct dro_err *err)
+{
+	struct files *f = ctx;
+	enum dro_code code;
+	const char *path;
+	int fd;
+
+	memset(out, 0, sizeof(*out));
+	while ((code = open_next(f, &path, &fd, refused, arg, err)) == DRO_OK &&
+	    path != NULL) {
+		struct dro_refused why = {DRO_REFUSE_NONE, ""};
+		bool ok;
+
+		dro_buf_reset(&f->octets);
+		ok = dro_inlet_octets(fd, &f->octets, &why);
+		(void)close(fd);
+		if (ok) {
+			out->path = path;
+			out->ptr = f->octets.ptr != NULL ? f->octets.ptr : "";
+			out->len = f->octets.len;
+			return (DRO_OK);
+		}
+		refused(arg, path, &why);
+	}
+	if (code == DRO_OK && f->missing.code != DRO_OK) {
+		if (err != NULL)
+			*err = f->missing;
+		return (f->missing.code);
+	}
+	return (code);
+}
+
+static enum dro_code
+settle(void *ctx DRO_UNUSED, uint64_t token DRO_UNUSED,
+    enum dro_settled how DRO_UNUSED, struct dro_err *err DRO_UNUSED)
+{
+	return (DRO_OK);
+}
+
+static uint64_t
+total(void *ctx)
+{
+	const struct files *f = ctx;
+
+	return (f->known + (f->walk != NULL ? dro_walk_known(f->walk) : 0) +
+	    (f->n - f->i));
+}
+
+static void
+finish(void *ctx)
+{
+	struct files *f = ctx;
+
+	dro_walk_destroy(f->walk);
+	dro_buf_finish(&f->octets);
+	free(f);
+}
+
+enum dro_code
+dro_inlet_files(const char *const *paths, size_t n, struct dro_inlet *out,
+    struct dro_err *err)
+{
+	struct files *f = calloc(1, sizeof(*f));
+
+	if (f == NULL)
+		return (dro_err_nomem(err));
+	f->paths = paths;
+	f->n = n;
+	dro_buf_init(&f->octets, DRO_MAIL_MAX + BLOCK);
+	*out = (struct dro_inlet){f, next, settle, total, finish};
+	return (DRO_OK);
+}

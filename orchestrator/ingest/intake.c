@@ -1,0 +1,228 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "ingest/intake.h"
+
+/* A path with a member; both have limits of their own. */
+#define PLACE_MAX ((size_t)32 << 10)
+
+void
+dro_intake_init(struct dro_intake *in, const struct dro_ingest_job *job,
+    struct dro_arena *arena, struct dro_ingest_result *out)
+{
+	memset(in, 0, sizeof(*in));
+	memset(out, 0, sizeof(*out));
+	in->job = job;
+	in->arena = arena;
+	in->out = out;
+	dro_buf_init(&in->place, PLACE_MAX);
+}
+
+void
+dro_intake_finish(struct dro_intake *in)
+{
+	in->out->refusals = in->refusals.items;
+	in->out->n_refusals = in->refusals.n;
+	in->out->warnings = in->warnings.items;
+	dro_buf_finish(&in->place);
+}
+
+static void
+nomem(struct dro_intake *in)
+{
+	if (in->code == DRO_OK)
+		in->code = dro_err_nomem(&in->err);
+}
+
+/* Copy of ${s} for the result; NULL stays NULL. */
+static const char *
+copy(struct dro_intake *in, const char *s)
+{
+	const char *c;
+
+	if (s == NULL)
+		return (NULL);
+	if ((c = dro_arena_strdup(in->arena, s)) == NULL)
+		nomem(in);
+	return (c);
+}
+
+static void
+note(struct dro_intake *in, struct dro_refusals *list, const char *member,
+    const char *code, const char *detail)
+{
+	struct dro_refusal *items;
+	size_t cap;
+
+	if (list->n == list->cap) {
+		cap = list->cap == 0 ? 16 : list->cap * 2;
+		items = dro_arena_alloc(in->arena, cap, sizeof(*items));
+		if (items == NULL) {
+			nomem(in);
+			return;
+		}
+		if (list->n > 0)
+			memcpy(items, list->items, list->n * sizeof(*items));
+		list->items = items;
+		list->cap = cap;
+	}
+	list->items[list->n++] = (struct dro_refusal){
+	    copy(in, in->path), copy(in, member), code, copy(in, detail)};
+}
+
+static void
+note_warning(struct dro_intake *in, const char *member, const char *code,
+    const char *text)
+{
+	in->out->n_warnings++;
+	if (in->job->list_warnings)
+		note(in, &in->warnings, member, code, text);
+}
+
+static void
+on_sender(void *arg DRO_UNUSED, const struct dro_sender *sender DRO_UNUSED)
+{
+}
+
+static void
+on_original(
+    void *arg DRO_UNUSED, const void *ptr DRO_UNUSED, size_t len DRO_UNUSED)
+{
+}
+
+static void
+on_refuse(void *arg, const char *member, const struct dro_refused *why)
+{
+	struct dro_intake *in = arg;
+
+	note(in, &in->refusals, member, dro_refuse_name(why->why), why->detail);
+	in->out->refused++;
+	in->again = true;
+}
+
+static void
+on_warn(void *arg, const char *member, enum dro_warn warn)
+{
+	note_warning(arg, member, dro_warn_name(warn), dro_warn_text(warn));
+}
+
+static void
+note_warnings(struct dro_intake *in, const char *member, dro_warns warns)
+{
+	int w;
+
+	for (w = 0; w < DRO_WARN_N; w++)
+		if ((warns & DRO_WARN_BIT(w)) != 0)
+			on_warn(in, member, (enum dro_warn)w);
+}
+
+/* "path!member", where a person finds the report again. */
+static const char *
+place(struct dro_intake *in, const char *member)
+{
+	dro_buf_reset(&in->place);
+	dro_buf_adds(&in->place, in->path);
+	if (member != NULL) {
+		dro_buf_addc(&in->place, '!');
+		dro_buf_adds(&in->place, member);
+	}
+	in->code = dro_buf_check(&in->place, "report path", &in->err);
+	return (in->place.ptr);
+}
+
+/* Count what the store made of a report. */
+static void
+count(struct dro_intake *in, const char *member,
+    const struct dro_report *report, dro_warns warns, enum dro_stored stored)
+{
+	struct dro_ingest_result *out = in->out;
+
+	in->kept++;
+	switch (stored) {
+	case DRO_STORED_NEW:
+		out->added++;
+		out->rows += report->rows;
+		out->messages += report->messages;
+		note_warnings(in, member, warns);
+		break;
+	case DRO_STORED_DUPLICATE:
+		out->duplicate++;
+		break;
+	case DRO_STORED_CONFLICT:
+		out->conflict++;
+		in->again = true;
+		note_warning(in, member, "conflict",
+		    "the same report came before with other content; "
+		    "neither counts");
+		break;
+	}
+	/* Once its range is over it counts, if it comes again. */
+	if ((warns & DRO_WARN_BIT(DRO_WARN_RANGE_FUTURE)) != 0)
+		in->again = true;
+}
+
+static void
+on_report(void *arg, const char *member, const struct dro_report *found,
+    dro_warns warns)
+{
+	struct dro_intake *in = arg;
+	const struct dro_ingest_job *job = in->job;
+	const struct dro_domain *owner;
+	struct dro_report report = *found;
+	enum dro_stored stored;
+
+	if (in->code != DRO_OK)
+		return;
+	owner = dro_config_owner(job->config, report.domain);
+	if (owner == NULL) {
+		in->out->foreign++;
+		in->foreign++;
+		in->again = true;
+		return;
+	}
+	report.watched = owner->domain;
+	report.shadow = strcmp(report.domain, owner->domain) != 0;
+	report.trust = job->trust;
+	report.source_name = job->source;
+	report.source_path = place(in, member);
+	if (in->code == DRO_OK)
+		in->code = dro_reports_add(
+		    job->store, &report, job->now, &stored, &in->err);
+	if (in->code == DRO_OK)
+		count(in, member, &report, warns, stored);
+}
+
+void
+dro_intake_begin(struct dro_intake *in, const char *path)
+{
+	in->path = path;
+	in->kept = in->foreign = 0;
+	in->again = false;
+	in->out->files++;
+}
+
+struct dro_reading_sink
+dro_intake_sink(struct dro_intake *in)
+{
+	return ((struct dro_reading_sink){
+	    in, on_sender, on_original, on_report, on_refuse, on_warn});
+}
+
+enum dro_settled
+dro_intake_end(struct dro_intake *in)
+{
+	if (in->kept > 0)
+		return (DRO_SETTLED_STORED);
+	return (in->foreign > 0 ? DRO_SETTLED_FOREIGN : DRO_SETTLED_REFUSED);
+}
+
+void
+dro_intake_refuse(
+    struct dro_intake *in, const char *path, const struct dro_refused *why)
+{
+	in->path = path;
+	/* It was opened, and then found too large. */
+	if (why->why == DRO_REFUSE_INPUT_SIZE)
+		in->out->files++;
+	on_refuse(in, NULL, why);
+}
