@@ -131,6 +131,12 @@ struct dro_ticket_terms {
 struct dro_provider {
 	const char *name; /* the word used in config */
 	unsigned caps;
+	/*
+	 * Calls of one account at the same time, at least 1: each in a context
+	 * and with a host of its own, from a thread of its own, never two that
+	 * write in one zone.  With 1 there is one context only.
+	 */
+	unsigned calls;
 	const struct dro_opt *opts; /* ends with a NULL name */
 
 	/* Open one account.  No I/O; ${conf} outlives ${ctx}. */

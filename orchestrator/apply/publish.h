@@ -2,6 +2,8 @@
 #define DRO_ORCHESTRATOR_APPLY_PUBLISH_H
 
 #include "apply/examine.h"
+#include "apply/pool.h"
+#include "parked/template.h"
 
 /* How the publish of one domain ended in this run. */
 enum dro_outcome {
@@ -47,6 +49,64 @@ enum dro_code dro_supersede(struct dro_session *session,
     const struct dro_domain *dom, const char *why, struct dro_arena *arena,
     struct dro_err *err) DRO_MUST_CHECK;
 
+/*
+ * One publish on its way, of ${n} (at most DRO_PARTS) changes in one zone.  Its
+ * steps are apart, so that several can be on their way at once: open, begin
+ * and end are for the thread that has the session; look and send call the
+ * provider and change nothing but this, so a worker may run them.  Every step
+ * is durable before the next one begins.
+ */
+struct dro_publishing {
+	struct dro_session *session;
+	const struct dro_domain *dom;
+	const struct dro_change *changes;
+	size_t n;
+	const char *evidence, *source; /* for the journal, or NULL */
+	struct dro_arena *arena;
+	struct dro_lane *lane; /* finds the zone; NULL: the session's account */
+	/* What the steps find out. */
+	struct dro_opened *opened;
+	struct dro_zone zone;
+	struct dro_op ops[DRO_PARTS];
+	struct dro_receipt receipt;
+	size_t at; /* the change with which a look failed */
+};
+
+/** dro_publishing_open(p, err): the account, whose secrets may be read. */
+enum dro_code dro_publishing_open(
+    struct dro_publishing *p, struct dro_err *err) DRO_MUST_CHECK;
+
+/**
+ * dro_publishing_look(p, ctx, err):
+ * Find the zone, and compare what the provider holds with before of each
+ * change: DRO_ECONFLICT if it is neither that nor after.
+ */
+enum dro_code dro_publishing_look(
+    struct dro_publishing *p, void *ctx, struct dro_err *err) DRO_MUST_CHECK;
+
+/**
+ * dro_publishing_begin(p, looked, why, go, err):
+ * After a look (or open) that ended with ${looked} and ${why}: tell the
+ * failure, or write the intents and mark them as being sent, which is ${go}.
+ * An error is the database's and must stop the run; so it is of end.
+ */
+enum dro_code dro_publishing_begin(struct dro_publishing *p,
+    enum dro_code looked, const struct dro_err *why, bool *go,
+    struct dro_err *err) DRO_MUST_CHECK;
+
+/** dro_publishing_send(p, ctx, err): what provider->apply says. */
+enum dro_code dro_publishing_send(
+    struct dro_publishing *p, void *ctx, struct dro_err *err) DRO_MUST_CHECK;
+
+/**
+ * dro_publishing_end(p, sent, why, out, err):
+ * Write down how the sending ended: sent; refused, so the operations are
+ * closed; or unknown, so they stay open.
+ */
+enum dro_code dro_publishing_end(struct dro_publishing *p, enum dro_code sent,
+    const struct dro_err *why, enum dro_outcome *out,
+    struct dro_err *err) DRO_MUST_CHECK;
+
 /**
  * dro_publish(session, dom, change, evidence, source, arena, out, err):
  * Carry ${change} out up to the provider's yes: compare what the provider
@@ -72,6 +132,16 @@ enum dro_code dro_publish_all(struct dro_session *session,
     const struct dro_domain *dom, const struct dro_change *changes, size_t n,
     const char *evidence, const char *source, struct dro_arena *arena,
     enum dro_outcome *out, struct dro_err *err) DRO_MUST_CHECK;
+
+/**
+ * dro_publish_again(session, dom, op, arena, out, err):
+ * Send the open operation ${op} once more: nobody knows whether it took
+ * effect everywhere, and what it sets is the same.
+ */
+enum dro_code dro_publish_again(struct dro_session *session,
+    const struct dro_domain *dom, const struct dro_op *op,
+    struct dro_arena *arena, enum dro_outcome *out,
+    struct dro_err *err) DRO_MUST_CHECK;
 
 /**
  * dro_recover(session, dom, arena, out, err):

@@ -1,3 +1,4 @@
+#include <stdint.h>
 #include <string.h>
 
 #include "apply/session.h"
@@ -7,18 +8,39 @@ dro_session_open(const struct dro_config *config, struct dro_store *store,
     bool read_only, int64_t now, struct dro_arena *arena,
     struct dro_session *out, struct dro_err *err)
 {
-	enum dro_code code;
-
 	memset(out, 0, sizeof(*out));
 	out->config = config;
 	out->store = store;
+	out->read_only = read_only;
 	out->now = now;
 	out->arena = arena;
-	if ((code = dro_host_create(read_only, &out->host, err)) != DRO_OK ||
-	    (code = dro_host_set_directory(
-		 out->host, config->directory, err)) != DRO_OK)
-		return (code);
 	return (dro_dns_create(&config->dns, &out->dns, err));
+}
+
+/* The secret ${opt} of an account that is open, or NULL. */
+static char *
+secret_of(const struct dro_opened *o, const struct dro_opt *opt)
+{
+	const char *value = opt->type == DRO_OPT_SECRET
+	    ? dro_conf_get(o->conf, opt->name)
+	    : NULL;
+
+	return ((char *)(uintptr_t)value);
+}
+
+static void
+close_account(struct dro_opened *o)
+{
+	const struct dro_opt *opt;
+	char *value;
+
+	if (o->ctx != NULL)
+		o->account->provider->close(o->ctx);
+	dro_host_destroy(o->host);
+	for (opt = o->account->provider->opts;
+	     opt->name != NULL && o->conf != NULL; opt++)
+		if ((value = secret_of(o, opt)) != NULL)
+			explicit_bzero(value, strlen(value));
 }
 
 void
@@ -27,27 +49,23 @@ dro_session_close(struct dro_session *session)
 	struct dro_opened *o;
 
 	for (o = session->opened; o != NULL; o = o->next)
-		if (o->ctx != NULL)
-			o->account->provider->close(o->ctx);
+		close_account(o);
 	dro_dns_destroy(session->dns);
-	dro_host_destroy(session->host);
 	memset(session, 0, sizeof(*session));
 }
 
 /* Tell the host every secret before anything could print it. */
 static enum dro_code
-register_secrets(struct dro_session *session, const struct dro_account *account,
-    const struct dro_conf *conf, struct dro_err *err)
+register_secrets(struct dro_opened *o)
 {
 	const struct dro_opt *opt;
-	const char *value;
 	enum dro_code code = DRO_OK;
+	const char *value;
 
-	for (opt = account->provider->opts; opt->name != NULL && code == DRO_OK;
-	     opt++)
-		if (opt->type == DRO_OPT_SECRET &&
-		    (value = dro_conf_get(conf, opt->name)) != NULL)
-			code = dro_host_secret(session->host, value, err);
+	for (opt = o->account->provider->opts;
+	     opt->name != NULL && code == DRO_OK; opt++)
+		if ((value = secret_of(o, opt)) != NULL)
+			code = dro_host_secret(o->host, value, &o->err);
 	return (code);
 }
 
@@ -62,11 +80,18 @@ open_account(struct dro_session *session, struct dro_opened *o)
 	if (conf == NULL)
 		return (dro_err_nomem(&o->err));
 	code = dro_config_secrets(o->account, session->arena, conf, &o->err);
+	if (code != DRO_OK)
+		return (code);
+	o->conf = conf;
+	code = dro_host_create(session->read_only, &o->host, &o->err);
 	if (code == DRO_OK)
-		code = register_secrets(session, o->account, conf, &o->err);
+		code = dro_host_set_directory(
+		    o->host, session->config->directory, &o->err);
+	if (code == DRO_OK)
+		code = register_secrets(o);
 	if (code == DRO_OK)
 		code = o->account->provider->open(
-		    session->host, conf, &o->ctx, &o->err);
+		    o->host, o->conf, &o->ctx, &o->err);
 	return (code);
 }
 
@@ -88,10 +113,11 @@ dro_session_account(struct dro_session *session,
 		o->next = session->opened;
 		session->opened = o;
 		o->failed = open_account(session, o) != DRO_OK;
+		if (o->failed)
+			dro_err_context(&o->err, "account %s", account->name);
 	}
 	if (o->failed) {
 		*err = o->err;
-		dro_err_context(err, "account %s", account->name);
 		return (err->code);
 	}
 	*out = o;

@@ -27,6 +27,8 @@ struct dro_happening {
 /* An account opened in this run, or why it could not be. */
 struct dro_opened {
 	const struct dro_account *account;
+	const struct dro_conf *conf; /* with its secrets; or NULL */
+	struct dro_host *host;
 	void *ctx;
 	bool failed; /* breaker: nothing more is tried in this run */
 	struct dro_err err;
@@ -41,7 +43,7 @@ struct dro_session {
 	struct dro_store *store; /* NULL: no database yet */
 	int64_t now;
 	struct dro_arena *arena; /* of the run */
-	struct dro_host *host;
+	bool read_only; /* nothing can be changed through any account */
 	struct dro_dns *dns;
 	struct dro_opened *opened;
 	void (*happen)(void *arg, const struct dro_happening *what);
@@ -56,9 +58,9 @@ struct dro_session {
 
 /**
  * dro_session_open(config, store, read_only, now, arena, out, err):
- * Prepare the host (read-only: nothing can be changed through it) and the
- * resolver.  dro_session_close frees both and the accounts; it accepts a
- * zeroed session.
+ * Prepare the resolver; with ${read_only} nothing can be changed through an
+ * account.  dro_session_close frees it and the accounts, and wipes what they
+ * know of secrets; it accepts a zeroed session.
  */
 enum dro_code dro_session_open(const struct dro_config *config,
     struct dro_store *store, bool read_only, int64_t now,

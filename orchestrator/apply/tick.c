@@ -1,6 +1,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "apply/carry.h"
 #include "apply/filter.h"
 #include "apply/limit.h"
 #include "apply/pause_file.h"
@@ -63,6 +64,8 @@ struct run {
 	struct dro_move *moves;
 	size_t *of; /* the domain of each move */
 	size_t n_moves;
+	bool has_plan;
+	size_t deferred; /* moves of the plan that a limit or a pause held */
 };
 
 static enum dro_code
@@ -155,28 +158,8 @@ look_at(struct run *r, size_t i, const struct dro_domain *dom,
 	return (DRO_OK);
 }
 
-/* Carry one move out, up to the provider's yes. */
-static enum dro_code
-act(struct run *r, const struct dro_move *m, enum dro_outcome *out,
-    struct dro_arena *arena, struct dro_err *err)
-{
-	struct dro_err why;
-	enum dro_code code = DRO_OK;
-
-	if (m->supersedes)
-		code = dro_supersede(r->session, m->dom,
-		    "superseded by a step back", arena, err);
-	if (code != DRO_OK)
-		return (code);
-	code = dro_publish(r->session, m->dom, &m->change, m->gates, m->source,
-	    arena, out, &why);
-	if (code != DRO_OK)
-		*err = why;
-	return (code);
-}
-
-/* The three passes over the domains; each domain has its own arena. */
-enum pass { LOOK, ACT, VERIFY };
+/* The passes over the domains; each domain has its own arena. */
+enum pass { LOOK, VERIFY };
 
 static enum dro_code
 pass(struct run *r, enum pass which, size_t i, const struct dro_domain *dom,
@@ -193,9 +176,6 @@ pass(struct run *r, enum pass which, size_t i, const struct dro_domain *dom,
 		r->found[i].looked = true;
 		code = look_at(r, i, dom, arena, err);
 		break;
-	case ACT:
-		code = act(r, &r->moves[i], &r->outcomes[r->of[i]], arena, err);
-		break;
 	case VERIFY:
 		code = dro_verify(
 		    r->session, dom, wait_s, arena, &r->outcomes[i], err);
@@ -210,16 +190,42 @@ pass(struct run *r, enum pass which, size_t i, const struct dro_domain *dom,
  * made it while the first domains of this run were published.
  */
 static bool
-may_go(const struct run *r, struct dro_move *m)
+may_go(void *arg, struct dro_move *m)
 {
+	struct run *r = arg;
+
 	if (m->held_by == NULL && m->action != DRO_ACT_SETBACK &&
 	    dro_pause_file_there(r->session->config)) {
 		m->held_by = "paused";
 		m->held_text = "a pause file appeared during this run";
 	}
-	if (m->held_text != NULL)
+	if (m->held_text != NULL) {
 		tell(r->session, "domain.waits", m->dom->domain, m->held_text);
+		r->deferred += r->has_plan;
+	}
 	return (m->held_by == NULL);
+}
+
+/* Carry the moves out, up to the provider's yes. */
+static enum dro_code
+act(struct run *r, struct dro_err *err)
+{
+	const struct dro_carry_terms terms = {may_go, r};
+	enum dro_outcome *outcomes;
+	enum dro_code code;
+	size_t i;
+
+	outcomes =
+	    dro_arena_alloc(r->session->arena, r->n_moves, sizeof(*outcomes));
+	if (outcomes == NULL)
+		return (dro_err_nomem(err));
+	for (i = 0; i < r->n_moves; i++)
+		outcomes[i] = r->outcomes[r->of[i]];
+	code =
+	    dro_carry(r->session, r->moves, r->n_moves, &terms, outcomes, err);
+	for (i = 0; i < r->n_moves; i++)
+		r->outcomes[r->of[i]] = outcomes[i];
+	return (code);
 }
 
 static int64_t
@@ -275,7 +281,7 @@ dro_tick(struct dro_session *session, const struct dro_domain *const *domains,
     size_t n, const struct dro_planfile *plan, struct dro_tick *out,
     struct dro_err *err)
 {
-	struct run r = {.session = session};
+	struct run r = {.session = session, .has_plan = plan != NULL};
 	enum dro_code code;
 	size_t i;
 
@@ -300,14 +306,9 @@ dro_tick(struct dro_session *session, const struct dro_domain *const *domains,
 	if (code == DRO_OK)
 		code = dro_moves_limit(
 		    session->config, r.moves, r.n_moves, session->arena, err);
-	for (i = 0;
-	     i < r.n_moves && code == DRO_OK && !dro_session_stopped(session);
-	     i++)
-		if (may_go(&r, &r.moves[i]))
-			code = pass(&r, ACT, i, r.moves[i].dom, 0, err);
-		else
-			out->deferred +=
-			    plan != NULL && r.moves[i].held_text != NULL;
+	if (code == DRO_OK)
+		code = act(&r, err);
+	out->deferred = r.deferred;
 	if (code == DRO_OK)
 		code = verify_all(&r, domains, out->domains, err);
 	for (i = 0; i < out->domains; i++)

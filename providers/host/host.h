@@ -23,6 +23,15 @@ enum dro_code dro_host_create(
 void dro_host_destroy(struct dro_host *host);
 
 /**
+ * dro_host_twin(host, out, err):
+ * A host for another thread: as read-only as ${host}, with its directory and
+ * its secrets, and one turn at ${alone} for both.  Twins are made and
+ * destroyed by the same thread.
+ */
+enum dro_code dro_host_twin(const struct dro_host *host, struct dro_host **out,
+    struct dro_err *err) DRO_MUST_CHECK;
+
+/**
  * dro_host_set_directory(host, path, err):
  * Run commands in ${path}: the configuration file's directory, so that a
  * relative word in a command means the same wherever the program is called.
@@ -51,6 +60,7 @@ struct dro_http_request {
 	const char *body; /* or NULL */
 	const char *ca_file; /* or NULL: the system's */
 	bool allow_private; /* private address ranges may be contacted */
+	bool alone; /* a twin of this host has to wait its turn */
 };
 
 /* At most this much of an answer is taken. */

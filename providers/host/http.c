@@ -397,6 +397,8 @@ dro_host_http(struct dro_host *host, const struct dro_http_request *request,
 		rc = dro_err_nomem(err);
 		goto out;
 	}
+	if (request->alone)
+		(void)pthread_mutex_lock(&host->turn->lock);
 	for (try = 1;; try++) {
 		again = false;
 		rc = attempt_once(
@@ -405,6 +407,8 @@ dro_host_http(struct dro_host *host, const struct dro_http_request *request,
 			break;
 		pause_before(host, try, response->retry_after_s);
 	}
+	if (request->alone)
+		(void)pthread_mutex_unlock(&host->turn->lock);
 	/* What it points to ends with this call. */
 	curl_easy_reset(curl);
 	if (request->kind != DRO_HTTP_READ)

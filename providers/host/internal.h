@@ -1,6 +1,7 @@
 #ifndef DRO_PROVIDERS_HOST_INTERNAL_H
 #define DRO_PROVIDERS_HOST_INTERNAL_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/socket.h>
@@ -9,12 +10,19 @@
 #include "base/err.h"
 #include "host/host.h"
 
+/* What twins share: one of them at a time does what is to be done alone. */
+struct dro_turn {
+	pthread_mutex_t lock;
+	size_t hosts;
+};
+
 /*
  * What the files of the host share; plugins never see it.  A host belongs to
  * one thread.
  */
 struct dro_host {
 	bool read_only;
+	struct dro_turn *turn;
 	char *directory; /* where commands run; NULL: where we do */
 	void *readers[2]; /* CURL handles of reads, by allow_private */
 	char **secrets; /* every form of every secret */
@@ -36,6 +44,10 @@ enum dro_reach {
 
 /** dro_reach_of(addr): the class of an IPv4 or IPv6 socket address. */
 enum dro_reach dro_reach_of(const struct sockaddr *addr);
+
+/** dro_secrets_copy(to, from, err): what ${from} redacts, ${to} does too. */
+enum dro_code dro_secrets_copy(struct dro_host *to, const struct dro_host *from,
+    struct dro_err *err) DRO_MUST_CHECK;
 
 /**
  * dro_redact_err(host, err), dro_redact_buf(host, buf):

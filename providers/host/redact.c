@@ -100,6 +100,18 @@ dro_host_secret(struct dro_host *host, const char *value, struct dro_err *err)
 	return (rc);
 }
 
+enum dro_code
+dro_secrets_copy(
+    struct dro_host *to, const struct dro_host *from, struct dro_err *err)
+{
+	enum dro_code rc = DRO_OK;
+	size_t i;
+
+	for (i = 0; i < from->n_secrets && rc == DRO_OK; i++)
+		rc = remember(to, strdup(from->secrets[i]), err);
+	return (rc);
+}
+
 /*
  * Octets of ${text} that are a form of a secret.  With ${cut} the text was
  * cut at its end, where half a form counts as well.

@@ -170,6 +170,7 @@ manual_ticket(void *ctx, const struct dro_ticket *ticket, struct dro_err *err)
 const struct dro_provider dro_provider_manual = {
     .name = "manual",
     .caps = DRO_CAP_BY_HAND | DRO_CAP_NULL_MX,
+    .calls = 1,
     .opts = options,
     .open = manual_open,
     .check = manual_check,

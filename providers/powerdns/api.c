@@ -211,7 +211,12 @@ call(struct powerdns_api *api, enum dro_http_kind kind, const char *path,
 	    .headers = headers,
 	    .body = body,
 	    .ca_file = api->ca_file,
-	    .allow_private = api->allow_private};
+	    .allow_private = api->allow_private,
+	    /*
+	     * Two transactions that meet in the SQLite backend end one of
+	     * them, "database is locked", and the server says 500.
+	     */
+	    .alone = kind == DRO_HTTP_MUTATE};
 	enum dro_code rc;
 	int n;
 

@@ -14,6 +14,12 @@
 /* A PATCH stays below the server's limit of 2 MB by far. */
 #define PATCH_MAX (1u << 20)
 
+/*
+ * Each call is a connection and a thread of the server; more of them than
+ * this finished no sooner, and its other clients want some as well.
+ */
+#define CALLS 4
+
 struct powerdns {
 	struct powerdns_api api;
 	struct powerdns_zones zones;
@@ -352,6 +358,7 @@ out:
 const struct dro_provider dro_provider_powerdns = {
     .name = "powerdns",
     .caps = DRO_CAP_ATOMIC | DRO_CAP_NULL_MX,
+    .calls = CALLS,
     .opts = options,
     .open = powerdns_open,
     .check = powerdns_check,

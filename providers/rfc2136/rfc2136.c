@@ -8,6 +8,9 @@
 
 #include "rfc2136/rfc2136.h"
 
+/* What BIND takes by TCP from one client leaves room for far more. */
+#define CALLS 4
+
 static const struct dro_opt options[] = {
     {"server", DRO_OPT_STRING, true,
 	"the primary name server, ADDRESS or NAME, with @PORT if not 53"},
@@ -405,6 +408,7 @@ rfc2136_apply(void *ctx, const struct dro_zone *zone,
 const struct dro_provider dro_provider_rfc2136 = {
     .name = "rfc2136",
     .caps = DRO_CAP_CAS | DRO_CAP_ATOMIC | DRO_CAP_NULL_MX,
+    .calls = CALLS,
     .opts = options,
     .open = rfc2136_open,
     .check = rfc2136_check,

@@ -468,6 +468,7 @@ zonefile_explain(void *ctx, const struct dro_rrset *wanted, struct dro_err *err)
 const struct dro_provider dro_provider_zonefile = {
     .name = "zonefile",
     .caps = DRO_CAP_NULL_MX,
+    .calls = 1, /* a zone's reload is a command: one at a time */
     .opts = options,
     .open = zonefile_open,
     .check = zonefile_check,
