@@ -65,8 +65,18 @@ harden(struct dro_store *store, bool reader, struct dro_err *err)
 	dro_sql_open(&q, store, "PRAGMA mmap_size = 0");
 	if ((code = dro_sql_run(&q, err)) != DRO_OK)
 		return (code);
-	/* 16 MiB: what a day of reports touches, and no more. */
-	dro_sql_open(&q, store, "PRAGMA cache_size = -16384");
+	/* What is removed for privacy must not stay in free pages. */
+	dro_sql_open(&q, store, "PRAGMA secure_delete = ON");
+	if ((code = dro_sql_run(&q, err)) != DRO_OK)
+		return (code);
+	/*
+	 * 16 MiB: what a day of reports touches, and no more; of originals,
+	 * which are only appended, far less.
+	 */
+	if (store->schema == &dro_schema_main)
+		dro_sql_open(&q, store, "PRAGMA cache_size = -16384");
+	else
+		dro_sql_open(&q, store, "PRAGMA cache_size = -1024");
 	if ((code = dro_sql_run(&q, err)) != DRO_OK)
 		return (code);
 	/* Sorting must not write files either. */
@@ -191,12 +201,12 @@ begin_reading(struct dro_store *store, struct dro_err *err)
 	if ((code = dro_schema_check(store, &version, err)) != DRO_OK ||
 	    (code = dro_store_check_length(store, err)) != DRO_OK)
 		return (code);
-	if (version < dro_schema_version)
+	if (version < store->schema->version)
 		return (dro_err_set(err, DRO_ESTATE,
 		    "%s: schema %lld is older than this program, which reads "
 		    "%lld; run ingest or advance once to bring it up to date",
 		    store->path, (long long)version,
-		    (long long)dro_schema_version));
+		    (long long)store->schema->version));
 	return (DRO_OK);
 }
 

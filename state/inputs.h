@@ -18,6 +18,9 @@
 
 #define DRO_HASH_LEN 32 /* SHA-256 */
 
+/* Behind the name of the database: that of the archive. */
+#define DRO_ARCHIVE "-archive"
+
 /* An input that was read whole and from which nothing new can come. */
 struct dro_known_input {
 	int64_t reports; /* all stored, or duplicates of such */
@@ -34,7 +37,8 @@ enum dro_code dro_input_known(struct dro_store *store,
 
 /**
  * dro_input_note(store, hash, trust, reports, now, err):
- * Remember it, in the same commit as its reports.  Only for inputs whose
+ * Remember it, in the batch of dro_reports_add, so not before the reports
+ * that were added until now.  Only for inputs whose
  * every report is stored for good: none refused, foreign, or uncounted
  * because its range was not over.
  */
@@ -60,7 +64,10 @@ enum dro_code dro_mailbox_save(struct dro_store *store, const char *source,
     const struct dro_mailbox *box, int64_t now,
     struct dro_err *err) DRO_MUST_CHECK;
 
-/* What is known of a reporter that authenticated. */
+/*
+ * What is known of a reporter that authenticated: of its reports that were
+ * in order and not ignored.  Kept as counters; pruning changes none.
+ */
 struct dro_reporter_past {
 	int64_t first_at; /* first authenticated report stored; 0: none */
 	int64_t reports; /* of them, since */
@@ -73,8 +80,9 @@ enum dro_code dro_reporter_past(struct dro_store *store, const char *identity,
 
 /**
  * dro_reporter_raise(store, identity, trust, err):
- * Its authenticated reports that were stored with less trust get ${trust}:
- * a reporter that has become known was no liar before.
+ * Its authenticated reports that were stored as DRO_TRUST_NEW get ${trust}:
+ * a reporter that has become known was no liar before.  In the batch of
+ * dro_reports_add.
  */
 enum dro_code dro_reporter_raise(struct dro_store *store, const char *identity,
     enum dro_trust trust, struct dro_err *err) DRO_MUST_CHECK;
@@ -83,8 +91,9 @@ enum dro_code dro_reporter_raise(struct dro_store *store, const char *identity,
  * dro_archive_put(store, ptr, len, hash, now, err):
  * Keep an original in the archive file beside the database
  * ("<database>-archive"), named by its SHA-256, which is written to ${hash}.
- * Committed no later than the reports that refer to it.  What is there
- * already is not written again.
+ * Committed by dro_reports_flush, before the reports that refer to it.  What
+ * is there already is not written again.  One that no report came to refer to
+ * does no harm, and goes with those of its age.  DRO_ELIMIT above 63 MiB.
  */
 enum dro_code dro_archive_put(struct dro_store *store, const void *ptr,
     size_t len, unsigned char hash[DRO_HASH_LEN], int64_t now,
@@ -92,35 +101,58 @@ enum dro_code dro_archive_put(struct dro_store *store, const void *ptr,
 
 /**
  * dro_archive_each(store, fn, arg, err):
- * Every original, oldest first, for reading all of it again.
+ * Every original, oldest first, for reading all of it again.  ${fn} may add
+ * reports and originals; anything but DRO_OK from it stops and is returned.
+ * DRO_ESTATE if the octets are not those of their hash.  No archive: none.
  */
 enum dro_code dro_archive_each(struct dro_store *store,
     enum dro_code (*fn)(void *arg, const unsigned char hash[DRO_HASH_LEN],
 	const void *ptr, size_t len, struct dro_err *err),
     void *arg, struct dro_err *err) DRO_MUST_CHECK;
 
-/* What is kept for how long; 0: for ever. */
+#define DRO_FOREVER (-1)
+
+/* What is kept for how long: days, or DRO_FOREVER. */
 struct dro_retention {
-	int reports_days;
-	int archive_days;
-	int addresses_days; /* then /24 and /48 only */
+	int reports_days; /* since their mail, at most since stored */
+	int archive_days; /* originals, since stored; 0: none are kept */
+	int addresses_days; /* as reports_days; then /24 and /48 only */
 };
 
+/* How much of each kind was done. */
 struct dro_pruned {
-	int64_t reports, originals, addresses; /* removed, removed, cut */
+	int64_t addresses; /* reports whose addresses were cut */
+	int64_t originals, reports, inputs; /* removed */
 };
-
-/** dro_db_prune(store, keep, now, out, err): in commits of bounded size. */
-enum dro_code dro_db_prune(struct dro_store *store,
-    const struct dro_retention *keep, int64_t now, struct dro_pruned *out,
-    struct dro_err *err) DRO_MUST_CHECK;
 
 /**
- * dro_db_backup(store, path, err):
- * A whole copy at ${path} (0600, made under another name and moved there), of
- * the archive too ("<path>-archive").  DRO_EINVAL if ${path} exists.
+ * dro_db_prune(store, keep, now, max, out, err):
+ * Cut and remove what is older than ${keep} says, oldest first, at most
+ * ${max} of each kind, in commits of bounded size; what reached ${max} may
+ * not be done yet.  Inputs are forgotten with the reports of their age.  What
+ * decisions read (DRO_EVIDENCE_DAYS) is the caller's to keep.  Ingest calls
+ * it at its end with reports_days DRO_FOREVER: addresses and originals go by
+ * themselves, reports by `db prune` alone.
+ */
+enum dro_code dro_db_prune(struct dro_store *store,
+    const struct dro_retention *keep, int64_t now, int64_t max,
+    struct dro_pruned *out, struct dro_err *err) DRO_MUST_CHECK;
+
+/* What a backup came to, in octets; 0: there is no archive. */
+struct dro_backup {
+	int64_t database, archive;
+};
+
+/**
+ * dro_db_backup(store, path, out, err):
+ * A whole and checked copy at ${path} (0600, made under another name and put
+ * there when it is durable), of the archive too ("<path>-archive").  For
+ * ${store} to read or to write; another run may write meanwhile: the copy
+ * shows one moment, and every original that its reports refer to, but for
+ * what is pruned meanwhile.  DRO_EINVAL if either name is taken, DRO_ESTATE
+ * if the copy is damaged: then so is the database.
  */
 enum dro_code dro_db_backup(struct dro_store *store, const char *path,
-    struct dro_err *err) DRO_MUST_CHECK;
+    struct dro_backup *out, struct dro_err *err) DRO_MUST_CHECK;
 
 #endif /* !DRO_STATE_INPUTS_H */

@@ -89,9 +89,9 @@ insert_row(struct dro_store *store, const struct dro_report *r, int64_t watched,
 	    " row_count, dmarc_pass, dkim_aligned, spf_aligned, unknown,"
 	    " disp_none, disp_quarantine, disp_reject, disp_pass, disp_other,"
 	    " source_name, source_path, warnings, content, stored_at,"
-	    " cells) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-	    "?, ?,"
-	    " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+	    " cells, exact) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+	    " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+	    " ?)");
 	dro_sql_int(&q, watched);
 	dro_sql_int(&q, report_day(r->begin, r->end));
 	dro_sql_int(&q, reporter);
@@ -118,7 +118,47 @@ insert_row(struct dro_store *store, const struct dro_report *r, int64_t watched,
 	dro_sql_blob(&q, r->content, sizeof(r->content));
 	dro_sql_int(&q, now);
 	dro_sql_blob(&q, cells->ptr, cells->len);
+	dro_sql_int(&q, cells->len > 0);
 	return (dro_sql_run(&q, err));
+}
+
+enum dro_code
+dro_origin_write(struct dro_store *store, int64_t id,
+    const struct dro_report *r, struct dro_err *err)
+{
+	struct dro_sql q;
+
+	if (r->auth == DRO_AUTH_NONE && !r->has_original)
+		return (DRO_OK);
+	dro_sql_open(&q, store,
+	    "INSERT INTO origin (report, auth, signer, selector, note,"
+	    " original) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (report)"
+	    " DO UPDATE SET auth = excluded.auth, signer = excluded.signer,"
+	    " selector = excluded.selector, note = excluded.note,"
+	    " original = coalesce(excluded.original, original)");
+	dro_sql_int(&q, id);
+	dro_sql_int(&q, r->auth);
+	dro_sql_text(&q, r->signer);
+	dro_sql_text(&q, r->selector);
+	dro_sql_text(&q, r->auth_note);
+	dro_sql_blob(
+	    &q, r->has_original ? r->original : NULL, sizeof(r->original));
+	return (dro_sql_run(&q, err));
+}
+
+/* What follows from a new row. */
+static enum dro_code
+note_row(struct dro_store *store, const struct dro_report *r, int64_t watched,
+    int64_t reporter, int64_t now, struct dro_err *err)
+{
+	enum dro_code code;
+
+	code = dro_origin_write(
+	    store, sqlite3_last_insert_rowid(store->db), r, err);
+	if (code != DRO_OK || !r->counts || !dro_authenticated(r) ||
+	    r->trust == DRO_TRUST_UNAUTHENTICATED)
+		return (code);
+	return (dro_reporter_met(store, reporter, watched, now, err));
 }
 
 enum dro_code
@@ -143,6 +183,8 @@ dro_report_insert(struct dro_store *store, const struct dro_report *r,
 		goto out;
 	code = insert_row(store, r, watched, reporter,
 	    warnings.len > 0 ? warnings.ptr : "", &cells, now, err);
+	if (code == DRO_OK)
+		code = note_row(store, r, watched, reporter, now, err);
 out:
 	dro_buf_finish(&cells);
 	dro_buf_finish(&warnings);

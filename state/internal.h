@@ -37,9 +37,17 @@ struct dro_identity {
 	size_t len;
 };
 
+/* What one kind of file holds, and how it came there. */
+struct dro_schema {
+	int64_t application_id;
+	int64_t version; /* that this program writes */
+	const char *const *const *migrations; /* from i to i + 1 */
+};
+
 /* One connection, used by one thread. */
 struct dro_store {
 	sqlite3 *db;
+	const struct dro_schema *schema;
 	char path[PATH_MAX]; /* resolved, so that every name has one lock */
 	int lock_fd; /* -1 for a reader */
 	int64_t fence; /* number of our lease and run; 0: none */
@@ -47,6 +55,8 @@ struct dro_store {
 	int batch; /* reports in it */
 	int64_t batch_since_ms; /* monotonic */
 	struct dro_err lost; /* code != DRO_OK: a batch could not be kept */
+	struct dro_store *archive; /* once it was needed */
+	bool archive_open; /* a transaction of dro_archive_put is */
 	size_t n_cached;
 	struct dro_cached cached[DRO_SQL_CACHE];
 	struct dro_identity identities[DRO_IDENTITIES];
@@ -135,8 +145,8 @@ enum dro_code dro_schema_check(
 enum dro_code dro_schema_migrate(struct dro_store *store, int64_t version,
     struct dro_err *err) DRO_MUST_CHECK;
 
-/** The schema this program writes. */
-extern const int64_t dro_schema_version;
+/* The database, and the archive beside it. */
+extern const struct dro_schema dro_schema_main, dro_schema_archive;
 
 /** dro_store_connect(store, path, flags, err): open a connection only. */
 enum dro_code dro_store_connect(struct dro_store *store, const char *path,
@@ -165,6 +175,42 @@ enum dro_code dro_store_read(
  * came of them is read back.
  */
 enum dro_code dro_store_durable(
+    struct dro_store *store, struct dro_err *err) DRO_MUST_CHECK;
+
+/** dro_file_sync(path, flags, err): fsync a file or directory by name. */
+enum dro_code dro_file_sync(
+    const char *path, int flags, struct dro_err *err) DRO_MUST_CHECK;
+/** dro_file_sync_directory(path, err): the one that ${path} lies in. */
+enum dro_code dro_file_sync_directory(
+    const char *path, struct dro_err *err) DRO_MUST_CHECK;
+/** dro_file_remove(path): a database and what SQLite keeps beside it. */
+void dro_file_remove(const char *path);
+/** dro_file_new(path, err): an empty file (0600) in place of what is there. */
+enum dro_code dro_file_new(
+    const char *path, struct dro_err *err) DRO_MUST_CHECK;
+/** dro_file_make(store, err): store->path with its schema; not connected. */
+enum dro_code dro_file_make(
+    struct dro_store *store, struct dro_err *err) DRO_MUST_CHECK;
+/** dro_file_open(store, version, err): connect to write, durably. */
+enum dro_code dro_file_open(struct dro_store *store, int64_t *version,
+    struct dro_err *err) DRO_MUST_CHECK;
+/** dro_file_settle(store): everything is in the file, nothing in its log. */
+void dro_file_settle(struct dro_store *store);
+
+/**
+ * dro_archive_open(store, create, out, err):
+ * The archive of ${store}, to read or to write as that is; NULL: there is
+ * none, and none is to be made.
+ */
+enum dro_code dro_archive_open(struct dro_store *store, bool create,
+    struct dro_store **out, struct dro_err *err) DRO_MUST_CHECK;
+/** dro_archive_flush(store, err): commit what dro_archive_put holds back. */
+enum dro_code dro_archive_flush(
+    struct dro_store *store, struct dro_err *err) DRO_MUST_CHECK;
+void dro_archive_close(struct dro_store *store);
+
+/** dro_batch_begin(store, err): join the batch of reports, or begin one. */
+enum dro_code dro_batch_begin(
     struct dro_store *store, struct dro_err *err) DRO_MUST_CHECK;
 
 /** dro_lock_take(store, err): the kernel lock, or who has it. */
@@ -235,6 +281,23 @@ enum dro_code dro_rrset_decode(const void *ptr, size_t len,
 
 /** dro_rrset_join(rrset, out): the values as a person reads them. */
 void dro_rrset_join(const struct dro_rrset *rrset, struct dro_buf *out);
+
+/**
+ * dro_cells_cut(in, out, err):
+ * The lines of ${in} with what is left of their addresses: /24 and /48.
+ */
+enum dro_code dro_cells_cut(struct dro_str in, struct dro_buf *out,
+    struct dro_err *err) DRO_MUST_CHECK;
+
+/** dro_authenticated(r): its mail proved who sent it. */
+bool dro_authenticated(const struct dro_report *r);
+/** dro_reporter_met(store, reporter, domain, now, err): one more report. */
+enum dro_code dro_reporter_met(struct dro_store *store, int64_t reporter,
+    int64_t domain, int64_t now, struct dro_err *err) DRO_MUST_CHECK;
+
+/** dro_origin_write(store, id, r, err): where report ${id} came from. */
+enum dro_code dro_origin_write(struct dro_store *store, int64_t id,
+    const struct dro_report *r, struct dro_err *err) DRO_MUST_CHECK;
 
 /** dro_sql_rrset(q, column, arena, out, err): decode a column. */
 enum dro_code dro_sql_rrset(const struct dro_sql *q, int column,

@@ -16,7 +16,7 @@
 static enum dro_code
 locked_out(const struct dro_store *store, struct dro_err *err)
 {
-	struct dro_store look = {.lock_fd = -1};
+	struct dro_store look = {.schema = &dro_schema_main, .lock_fd = -1};
 	char since[DRO_DATE_LEN];
 	struct dro_sql q;
 	bool row = false;
@@ -186,9 +186,7 @@ dro_lease_release(struct dro_store *store)
 	dro_sql_int(&q, store->fence);
 	/* A lease left behind only costs the next run a wrong name. */
 	dro_sql_try(&q);
-	/* An empty log: the file alone is then a whole backup. */
-	(void)sqlite3_wal_checkpoint_v2(
-	    store->db, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+	dro_file_settle(store);
 }
 
 enum dro_code

@@ -36,13 +36,22 @@ read_sums(const struct dro_sql *q, int column, struct dro_report *r)
 		r->disposition[i] = dro_sql_get_int(q, column++);
 }
 
+/* False if there is none. */
+static bool
+read_hash(const struct dro_sql *q, int column, unsigned char out[32])
+{
+	const void *ptr = sqlite3_column_blob(q->stmt, column);
+
+	if (ptr == NULL || sqlite3_column_bytes(q->stmt, column) != 32)
+		return (false);
+	memcpy(out, ptr, 32);
+	return (true);
+}
+
 /* Strings are borrowed from the row, the warnings from ${lines}. */
 static void
 read_report(const struct dro_sql *q, struct dro_report *r)
 {
-	const void *content = sqlite3_column_blob(q->stmt, 20);
-	int length = sqlite3_column_bytes(q->stmt, 20);
-
 	memset(r, 0, sizeof(*r));
 	r->domain = dro_sql_get(q, 0);
 	r->watched = dro_sql_get(q, 1);
@@ -63,9 +72,13 @@ read_report(const struct dro_sql *q, struct dro_report *r)
 	r->t = dro_sql_get(q, 16);
 	r->source_name = dro_sql_get(q, 17);
 	r->source_path = dro_sql_get(q, 18);
-	if (content != NULL && length == (int)sizeof(r->content))
-		memcpy(r->content, content, sizeof(r->content));
+	(void)read_hash(q, 20, r->content);
 	read_sums(q, 21, r);
+	r->auth = (enum dro_auth)dro_sql_get_int(q, 32);
+	r->signer = dro_sql_get(q, 33);
+	r->selector = dro_sql_get(q, 34);
+	r->auth_note = dro_sql_get(q, 35);
+	r->has_original = read_hash(q, 36, r->original);
 }
 
 static enum dro_code
@@ -110,10 +123,12 @@ dro_reports_each(struct dro_store *store, const char *domain,
 	    " r.source_name, r.source_path, r.warnings, r.content,"
 	    " r.row_count, r.messages, r.dmarc_pass, r.dkim_aligned,"
 	    " r.spf_aligned, r.unknown, r.disp_none, r.disp_quarantine,"
-	    " r.disp_reject, r.disp_pass, r.disp_other"
+	    " r.disp_reject, r.disp_pass, r.disp_other,"
+	    " coalesce(g.auth, 0), g.signer, g.selector, g.note, g.original"
 	    " FROM report r INDEXED BY report_key"
 	    " CROSS JOIN domain w ON w.id = r.watched"
 	    " CROSS JOIN reporter o ON o.id = r.reporter"
+	    " LEFT JOIN origin g ON g.report = r.id"
 	    " WHERE ?1 IS NULL OR r.domain = ?1"
 	    " OR substr(r.domain, -length(?1) - 1) = '.' || ?1"
 	    " ORDER BY r.domain, r.begin_at, r.org, r.report_id, r.id");

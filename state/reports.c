@@ -82,18 +82,31 @@ find(struct dro_store *store, const struct dro_report *r, int64_t reporter,
 	return (code);
 }
 
-/* The same report again, perhaps from a source that proves more. */
+/* The same report again, from a source that proves more. */
 static enum dro_code
-raise_trust(struct dro_store *store, int64_t id, enum dro_trust trust,
+raise_trust(struct dro_store *store, const struct found *f,
+    const struct dro_report *r, int64_t reporter, int64_t now,
     struct dro_err *err)
 {
+	int64_t watched;
+	enum dro_code code;
 	struct dro_sql q;
 
-	dro_sql_open(&q, store,
-	    "UPDATE report SET trust = ?1 WHERE id = ?2 AND trust < ?1");
-	dro_sql_int(&q, trust);
-	dro_sql_int(&q, id);
-	return (dro_sql_run(&q, err));
+	if (r->trust <= f->trust)
+		return (DRO_OK);
+	dro_sql_open(&q, store, "UPDATE report SET trust = ? WHERE id = ?");
+	dro_sql_int(&q, r->trust);
+	dro_sql_int(&q, f->id);
+	if ((code = dro_sql_run(&q, err)) != DRO_OK ||
+	    (code = dro_origin_write(store, f->id, r, err)) != DRO_OK ||
+	    f->trust > DRO_TRUST_UNAUTHENTICATED || !r->counts ||
+	    !dro_authenticated(r))
+		return (code);
+	/* Until now there was only a copy that anybody could have sent. */
+	code = dro_domain_id(store, r->watched, &watched, err);
+	return (code == DRO_OK
+		? dro_reporter_met(store, reporter, watched, now, err)
+		: code);
 }
 
 /* A report that was read before its range was over; now it counts. */
@@ -123,7 +136,7 @@ stop_counting(struct dro_store *store, int64_t id, struct dro_err *err)
 
 	dro_sql_open(&q, store,
 	    "UPDATE report SET uncounted = 'conflict', cells = NULL,"
-	    " warnings = warnings || 'conflict' || char(10)"
+	    " exact = 0, warnings = warnings || 'conflict' || char(10)"
 	    " WHERE id = ? AND uncounted IS NOT 'conflict'");
 	dro_sql_int(&q, id);
 	return (dro_sql_run(&q, err));
@@ -158,7 +171,7 @@ store_one(struct dro_store *store, const struct dro_report *r, int64_t now,
 		*out = DRO_STORED_DUPLICATE;
 		if (f.early && r->counts)
 			return (take_again(store, &f, r, reporter, now, err));
-		return (raise_trust(store, f.id, r->trust, err));
+		return (raise_trust(store, &f, r, reporter, now, err));
 	}
 	*out = DRO_STORED_NEW;
 	return (dro_report_insert(store, r, reporter, now, err));
@@ -175,8 +188,8 @@ lose_batch(struct dro_store *store, enum dro_code code, struct dro_err *err)
 	return (code);
 }
 
-static enum dro_code
-begin_batch(struct dro_store *store, struct dro_err *err)
+enum dro_code
+dro_batch_begin(struct dro_store *store, struct dro_err *err)
 {
 	enum dro_code code;
 
@@ -222,7 +235,7 @@ dro_reports_add(struct dro_store *store, const struct dro_report *report,
 		    "%s: report %.80s: a count is negative or above %lld",
 		    report->domain, report->report_id,
 		    (long long)DRO_COUNT_MAX));
-	if ((code = begin_batch(store, err)) != DRO_OK)
+	if ((code = dro_batch_begin(store, err)) != DRO_OK)
 		return (code);
 	dro_sql_open(&q, store, "SAVEPOINT one");
 	if ((code = dro_sql_run(&q, err)) == DRO_OK)
@@ -248,9 +261,11 @@ dro_reports_flush(struct dro_store *store, struct dro_err *err)
 	if (store->lost.code != DRO_OK)
 		return (
 		    dro_err_set(err, store->lost.code, "%s", store->lost.msg));
-	if (!store->in_batch)
-		return (DRO_OK);
-	store->in_batch = false;
-	code = dro_tx_end(store, DRO_OK, err);
+	/* What reports refer to is durable before they are. */
+	code = dro_archive_flush(store, err);
+	if (store->in_batch) {
+		store->in_batch = false;
+		code = dro_tx_end(store, code, err);
+	}
 	return (code == DRO_OK ? DRO_OK : lose_batch(store, code, err));
 }

@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,94 +56,6 @@ resolve(const char *path, enum dro_code missing, char out[PATH_MAX],
 	return (resolve_new(path, missing, out, err));
 }
 
-/* fsync a file or directory by name. */
-static enum dro_code
-sync_path(const char *path, int flags, struct dro_err *err)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | flags);
-	int bad = fd < 0 || fsync(fd) != 0 ? errno : 0;
-
-	if (fd >= 0)
-		(void)close(fd);
-	if (bad != 0)
-		return (dro_err_set(err, dro_errno_code(bad), "%s: fsync: %s",
-		    path, strerror(bad)));
-	return (DRO_OK);
-}
-
-static enum dro_code
-sync_directory_of(const char *path, struct dro_err *err)
-{
-	char dir[PATH_MAX];
-	const char *slash = strrchr(path, '/');
-
-	(void)snprintf(dir, sizeof(dir), "%.*s", (int)(slash - path) + 1, path);
-	return (sync_path(dir, O_DIRECTORY, err));
-}
-
-/* What an interrupted creation left behind; we hold the lock. */
-static void
-remove_half_made(const char *path)
-{
-	static const char *const tails[] = {"", "-journal", "-wal", "-shm"};
-	char name[PATH_MAX + 32];
-	size_t i;
-
-	for (i = 0; i < DRO_ARRAY_LEN(tails); i++) {
-		(void)snprintf(name, sizeof(name), "%s%s", path, tails[i]);
-		(void)unlink(name);
-	}
-}
-
-/* Make the schema in ${path}, a file of our own; others may not read it. */
-static enum dro_code
-make_schema(struct dro_store *store, const char *path, struct dro_err *err)
-{
-	enum dro_code code;
-	int fd;
-
-	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return (dro_err_set(err, dro_errno_code(errno), "%s: %s", path,
-		    strerror(errno)));
-	(void)close(fd);
-	code = dro_store_connect(store, path, SQLITE_OPEN_READWRITE, err);
-	if (code == DRO_OK)
-		code = dro_store_durable(store, err);
-	if (code == DRO_OK)
-		code = dro_schema_migrate(store, 0, err);
-	dro_store_disconnect(store);
-	return (code == DRO_OK ? sync_path(path, 0, err) : code);
-}
-
-/*
- * A database appears under its name complete or not at all: a crash while it
- * is made leaves nothing that the next run could take for an empty one.
- */
-static enum dro_code
-create(struct dro_store *store, struct dro_err *err)
-{
-	char temp[PATH_MAX + 8], log[PATH_MAX + 8];
-	enum dro_code code;
-	struct stat sb;
-
-	/* SQLite would replay a log left behind into the new database. */
-	(void)snprintf(log, sizeof(log), "%s-wal", store->path);
-	if (stat(log, &sb) == 0 && sb.st_size > 0)
-		return (dro_err_set(err, DRO_ESTATE,
-		    "%s: a log without its database; put the database back, "
-		    "or remove the log to start anew",
-		    log));
-	(void)snprintf(temp, sizeof(temp), "%s.new", store->path);
-	remove_half_made(temp);
-	if ((code = make_schema(store, temp, err)) == DRO_OK &&
-	    rename(temp, store->path) != 0)
-		code = dro_err_set(err, dro_errno_code(errno), "%s: %s",
-		    store->path, strerror(errno));
-	remove_half_made(temp);
-	return (code == DRO_OK ? sync_directory_of(store->path, err) : code);
-}
-
 /* Publishing on top of a damaged journal is worse than not publishing. */
 static enum dro_code
 check_whole(struct dro_store *store, struct dro_err *err)
@@ -171,22 +82,8 @@ open_whole(struct dro_store *store, struct dro_err *err)
 {
 	enum dro_code code;
 	int64_t version;
-	int on = 1, rc;
 
-	if ((code = dro_store_check_file(store->path, err)) != DRO_OK ||
-	    (code = dro_store_connect(
-		 store, store->path, SQLITE_OPEN_READWRITE, err)) != DRO_OK ||
-	    (code = dro_schema_check(store, &version, err)) != DRO_OK ||
-	    (code = dro_store_check_length(store, err)) != DRO_OK)
-		return (code);
-	if (sqlite3_db_readonly(store->db, "main") == 1)
-		return (dro_sql_fail(store, SQLITE_READONLY, err));
-	/* Whoever may only read can then do so between two runs. */
-	rc = sqlite3_file_control(
-	    store->db, "main", SQLITE_FCNTL_PERSIST_WAL, &on);
-	if (rc != SQLITE_OK)
-		return (dro_sql_fail(store, rc, err));
-	if ((code = dro_store_durable(store, err)) != DRO_OK ||
+	if ((code = dro_file_open(store, &version, err)) != DRO_OK ||
 	    (code = check_whole(store, err)) != DRO_OK)
 		return (code);
 	return (dro_schema_migrate(store, version, err));
@@ -203,7 +100,7 @@ open_write(struct dro_store *store, const struct dro_writer *writer,
 		return (code);
 	/* Asked again: another run may have made it before we had the lock. */
 	if (stat(store->path, &sb) != 0 && errno == ENOENT &&
-	    (code = create(store, err)) != DRO_OK)
+	    (code = dro_file_make(store, err)) != DRO_OK)
 		return (code);
 	if ((code = open_whole(store, err)) != DRO_OK)
 		return (code);
@@ -223,6 +120,7 @@ dro_store_open(const char *path, enum dro_store_mode mode,
 	if ((store = calloc(1, sizeof(*store))) == NULL)
 		return (dro_err_nomem(err));
 	store->lock_fd = -1;
+	store->schema = &dro_schema_main;
 	code = resolve(path, mode == DRO_STORE_READ ? DRO_ENOTFOUND : DRO_EIO,
 	    store->path, &exists, err);
 	if (code != DRO_OK)
@@ -248,6 +146,7 @@ dro_store_close(struct dro_store *store)
 {
 	if (store == NULL)
 		return;
+	dro_archive_close(store);
 	if (store->fence != 0)
 		dro_lease_release(store);
 	dro_store_disconnect(store);

@@ -44,7 +44,8 @@ dro_tx_begin(struct dro_store *store, struct dro_err *err)
 	struct dro_sql q;
 	enum dro_code code;
 
-	if ((code = dro_reports_flush(store, err)) != DRO_OK)
+	if ((store->in_batch || store->lost.code != DRO_OK) &&
+	    (code = dro_reports_flush(store, err)) != DRO_OK)
 		return (code);
 	dro_sql_open(&q, store, "BEGIN IMMEDIATE");
 	if ((code = dro_sql_run(&q, err)) != DRO_OK)
