@@ -11,6 +11,11 @@
 #define MAX_CHANGES 25
 #define MAX_SHARE_PPM 100000 /* 10 % */
 
+/* What is kept for how long: a year and a month; two months. */
+#define REPORTS_DAYS 400
+#define ARCHIVE_DAYS 60
+#define ADDRESSES_DAYS 60
+
 /* The "addr@port" entries of ${list}; those that are wrong are left out. */
 static const char *const *
 servers(struct dro_reader *r, const struct dro_node *list, const char *what,
@@ -80,6 +85,32 @@ dro_bind_limits(struct dro_reader *r, const struct dro_setting *root)
 	limits->max_share_ppm = share->ok ? share->num : MAX_SHARE_PPM;
 	limits->per_client = number_or(&root[DRO_K_PER_CLIENT], 0);
 	limits->per_account = number_or(&root[DRO_K_PER_ACCOUNT], 0);
+}
+
+void
+dro_bind_retention(struct dro_reader *r, const struct dro_setting *root)
+{
+	const struct dro_setting *archive = &root[DRO_K_KEEP_ARCHIVE];
+	struct dro_retention *keep = &r->out->retention;
+	int most = ARCHIVE_DAYS;
+
+	keep->reports_days = number_or(&root[DRO_K_KEEP_REPORTS], REPORTS_DAYS);
+	keep->addresses_days =
+	    number_or(&root[DRO_K_KEEP_ADDRESSES], ADDRESSES_DAYS);
+	if (keep->addresses_days == DRO_FOREVER) {
+		keep->archive_days = number_or(archive, most);
+		return;
+	}
+	if (keep->addresses_days < most)
+		most = keep->addresses_days;
+	keep->archive_days = number_or(archive, most);
+	if (keep->archive_days == DRO_FOREVER ||
+	    keep->archive_days > keep->addresses_days)
+		dro_reader_warning(r, archive->node,
+		    "archive: originals have whole addresses, so these are "
+		    "kept longer than the %d days of addresses; say at most "
+		    "archive: %dd, or raise addresses",
+		    keep->addresses_days, keep->addresses_days);
 }
 
 void

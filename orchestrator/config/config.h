@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "dns/dns.h"
+#include "inputs.h"
 #include "plan/limits.h"
 #include "provider.h"
 #include "reports.h"
@@ -82,6 +83,9 @@ struct dro_config {
 	const char *directory; /* absolute: relative paths start here */
 	const char *database; /* absolute path */
 	bool virtual_clock;
+	int64_t fingerprint; /* of every text that was read */
+	int64_t holds_until; /* when an exception ends; 0: none does */
+	struct dro_retention retention;
 	struct dro_dns_conf dns;
 	struct dro_limits limits;
 	int verify_wait_s; /* how long advance waits for all servers */

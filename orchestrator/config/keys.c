@@ -3,6 +3,7 @@
 #include "base/compiler.h"
 #include "base/date.h"
 #include "config/keys.h"
+#include "stage/evidence.h"
 
 #define SECOND INT64_C(1000)
 #define HOUR (DRO_HOUR_S * SECOND)
@@ -12,6 +13,7 @@
 #define RULES (DRO_IN_POLICY | SETTINGS)
 
 static const char *const clocks[] = {"real", "virtual", NULL};
+static const char *const forever[] = {"forever", NULL};
 /* In the order of enum dro_trust, dro_after and dro_level. */
 static const char *const trusts[] = {
     "unauthenticated", "new", "known", "trusted", NULL};
@@ -33,6 +35,12 @@ static const char *const levels[] = {"none", "quarantine", "reject", NULL};
 #define TIME(id, name, places, min, max, unit)                                 \
 	{                                                                      \
 		name, id, places, DRO_T_DURATION, 0, min, max, unit, NULL      \
+	}
+/* Whole days, or for ever. */
+#define KEEP(id, name, min)                                                    \
+	{                                                                      \
+		name, id, DRO_IN_RETENTION, DRO_T_DURATION, 0, (min)*DAY,      \
+		    3650 * DAY, DAY, forever                                   \
 	}
 #define PERCENT(id, name, places, min, max)                                    \
 	{                                                                      \
@@ -56,6 +64,11 @@ static const struct dro_key keys[] = {
     MAP(DRO_K_STATE, "state", DRO_IN_ROOT, DRO_IN_STATE),
     TEXT(DRO_K_DATABASE, "database", DRO_IN_STATE, DRO_T_PATH, 1024),
     WORD(DRO_K_CLOCK, "clock", DRO_IN_ROOT, clocks),
+    MAP(DRO_K_RETENTION, "retention", DRO_IN_ROOT, DRO_IN_RETENTION),
+    /* Decisions look back DRO_EVIDENCE_DAYS. */
+    KEEP(DRO_K_KEEP_REPORTS, "reports", DRO_EVIDENCE_DAYS + 10),
+    KEEP(DRO_K_KEEP_ARCHIVE, "archive", 0),
+    KEEP(DRO_K_KEEP_ADDRESSES, "addresses", 1),
     MAP(DRO_K_DNS, "dns", DRO_IN_ROOT, DRO_IN_DNS),
     NODE(DRO_K_RESOLVERS, "resolvers", DRO_IN_DNS),
     NODE(DRO_K_SERVERS, "servers", DRO_IN_DNS),
@@ -174,6 +187,7 @@ dro_place_name(unsigned place)
 		unsigned place;
 		const char *name;
 	} names[] = {{DRO_IN_ROOT, "the top level"}, {DRO_IN_STATE, "state"},
+	    {DRO_IN_RETENTION, "retention"},
 	    {DRO_IN_DNS, "dns"}, {DRO_IN_REPORT, "an entry of reports"},
 	    {DRO_IN_DIRECTORY, "directory"}, {DRO_IN_MAILDIR, "maildir"},
 	    {DRO_IN_MBOX, "mbox"}, {DRO_IN_IMAP, "imap"},

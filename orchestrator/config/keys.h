@@ -41,6 +41,10 @@ enum dro_key_id {
 	DRO_K_DATABASE,
 	DRO_K_CLOCK,
 	DRO_K_DNS,
+	DRO_K_RETENTION,
+	DRO_K_KEEP_REPORTS,
+	DRO_K_KEEP_ARCHIVE,
+	DRO_K_KEEP_ADDRESSES,
 	DRO_K_RESOLVERS,
 	DRO_K_SERVERS,
 	DRO_K_TIMEOUT,
@@ -152,7 +156,8 @@ struct dro_key {
 	unsigned sub; /* DRO_T_MAP */
 	int64_t min, max; /* in ${unit} of the type, both allowed */
 	int64_t unit; /* DRO_T_DURATION, DRO_T_SECONDS */
-	const char *const *words; /* DRO_T_WORD, ends with NULL */
+	/* DRO_T_WORD; of DRO_T_DURATION one that means -1.  Ends with NULL. */
+	const char *const *words;
 };
 
 /** dro_keys(n): the table of all keys of a configuration. */

@@ -69,6 +69,7 @@ read_text(struct dro_reader *r, const char *text, size_t len,
 	take_root(r, root, set);
 	dro_bind_dns(r, set);
 	dro_bind_limits(r, set);
+	dro_bind_retention(r, set);
 	dro_bind_reports(r, set[DRO_K_REPORTS].node);
 	/* Settings name accounts and policies, wherever these stand. */
 	dro_bind_accounts(r, set[DRO_K_ACCOUNTS].node);

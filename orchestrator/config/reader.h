@@ -168,6 +168,9 @@ void dro_bind_dns(struct dro_reader *r, const struct dro_setting *root);
 /** dro_bind_limits(r, root): limits, into ${r}->out. */
 void dro_bind_limits(struct dro_reader *r, const struct dro_setting *root);
 
+/** dro_bind_retention(r, root): retention, into ${r}->out. */
+void dro_bind_retention(struct dro_reader *r, const struct dro_setting *root);
+
 /** dro_bind_reports(r, list): reports. */
 void dro_bind_reports(struct dro_reader *r, const struct dro_node *list);
 

@@ -209,6 +209,9 @@ value(const struct dro_key *key)
 	case DRO_T_NUMBER:
 		return (number("^" DECIMAL "$", key->min, key->max));
 	case DRO_T_DURATION:
+		if (key->words != NULL)
+			return (pattern(
+			    "^(" DECIMAL "(ms|s|m|h|d|w)|forever)$"));
 		return (pattern("^" DECIMAL "(ms|s|m|h|d|w)$"));
 	case DRO_T_SECONDS:
 		return (number("^" DECIMAL "(ms|s|m|h|d|w)?$", key->min / 1000,
