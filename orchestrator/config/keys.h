@@ -32,7 +32,8 @@ enum dro_where {
 	DRO_IN_MAILDIR = 1 << 22,
 	DRO_IN_MBOX = 1 << 23,
 	DRO_IN_IMAP = 1 << 24,
-	DRO_IN_AFTER = 1 << 25
+	DRO_IN_AFTER = 1 << 25,
+	DRO_IN_RETENTION = 1 << 26
 };
 
 enum dro_key_id {
@@ -40,11 +41,11 @@ enum dro_key_id {
 	DRO_K_STATE,
 	DRO_K_DATABASE,
 	DRO_K_CLOCK,
-	DRO_K_DNS,
 	DRO_K_RETENTION,
 	DRO_K_KEEP_REPORTS,
 	DRO_K_KEEP_ARCHIVE,
 	DRO_K_KEEP_ADDRESSES,
+	DRO_K_DNS,
 	DRO_K_RESOLVERS,
 	DRO_K_SERVERS,
 	DRO_K_TIMEOUT,

@@ -228,6 +228,11 @@ bind_number(struct dro_reader *r, const struct dro_key *key,
 	const char *s = node->kind == DRO_NODE_TEXT ? node->text : "";
 	bool ok;
 
+	if (key->words != NULL && strcmp(s, key->words[0]) == 0) {
+		out->num = -1;
+		out->ok = true;
+		return;
+	}
 	if (key->type == DRO_T_NUMBER)
 		ok = read_decimal(&s, &out->num) && *s == '\0';
 	else if (key->type == DRO_T_PERCENT)
