@@ -79,6 +79,8 @@ struct dro_cmd {
 int dro_cmd_advance(struct dro_cmd *cmd);
 int dro_cmd_approve(struct dro_cmd *cmd);
 int dro_cmd_config(struct dro_cmd *cmd);
+int dro_cmd_db_backup(struct dro_cmd *cmd);
+int dro_cmd_db_prune(struct dro_cmd *cmd);
 int dro_cmd_demo(struct dro_cmd *cmd);
 int dro_cmd_explain(struct dro_cmd *cmd);
 int dro_cmd_history(struct dro_cmd *cmd);

@@ -41,7 +41,7 @@ enum {
 };
 
 struct verb {
-	const char *name;
+	const char *name; /* one word, or two */
 	int (*run)(struct dro_cmd *);
 	unsigned needs;
 	unsigned options;
@@ -93,6 +93,10 @@ static const struct verb verbs[] = {
 	"DOMAIN --adopt|--restore --reason TEXT",
 	"take a record that drifted, or put it back"},
     {"demo", dro_cmd_demo, 0, OPT_DIR, 0, 0, "[--dir DIR]",
+    {"db backup", dro_cmd_db_backup, NEED_CONFIG | NEED_READ, 0, 1, 1, "PATH",
+	"copy the database and the archive, and check the copy"},
+    {"db prune", dro_cmd_db_prune, NEED_CONFIG | NEED_WRITE, 0, 0, 0, "",
+	"remove what `retention:` keeps no longer"},
 	"a made-up portfolio on this machine"},
 };
 
@@ -142,17 +146,45 @@ help(FILE *fp)
 }
 
 static const struct verb *
-find_verb(const char *name)
+/* The verb that ${words} begin with; how many it takes goes to ${used}. */
+find_verb(char *const *words, int n, int *used)
 {
-	size_t i;
+	const char *second;
+	size_t i, len;
 
-	for (i = 0; i < DRO_ARRAY_LEN(verbs); i++)
-		if (strcmp(verbs[i].name, name) == 0)
+	for (i = 0; i < DRO_ARRAY_LEN(verbs); i++) {
+		second = strchr(verbs[i].name, ' ');
+		len = strcspn(verbs[i].name, " ");
+		if (strlen(words[0]) != len ||
+		    strncmp(words[0], verbs[i].name, len) != 0)
+			continue;
+		*used = second == NULL ? 1 : 2;
+		if (second == NULL ||
+		    (n > 1 && strcmp(words[1], second + 1) == 0))
 			return (&verbs[i]);
 	return (NULL);
+	}
 }
 
 enum {
+/* No verb by itself, but the first word of some: what may follow it. */
+static int
+half_a_verb(const char *word, bool asked)
+{
+	FILE *fp = asked ? stdout : stderr;
+	size_t i, len = strlen(word), n = 0;
+
+	for (i = 0; i < DRO_ARRAY_LEN(verbs); i++)
+		if (strncmp(verbs[i].name, word, len) == 0 &&
+		    verbs[i].name[len] == ' ')
+			fprintf(fp, "%s rollout %s %s\n",
+			    n++ == 0 ? "usage:" : "      ", verbs[i].name,
+			    verbs[i].operands);
+	if (n == 0)
+		return (dro_cmd_usage("no verb \"%.40s\"", word));
+	return (asked ? (int)DRO_EXIT_OK : (int)DRO_EXIT_USAGE);
+}
+
 	LONG_CONFIG = 256,
 	LONG_NOW,
 	LONG_JSON,
@@ -437,6 +469,9 @@ run_verb(struct dro_cmd *cmd, const struct verb *verb)
 
 	if ((code = set_output(cmd)) != DRO_EXIT_OK ||
 	    (code = set_now(cmd)) != DRO_EXIT_OK)
+	if ((code == DRO_EXIT_OK || code == DRO_EXIT_PARTIAL) &&
+	    leave_rests(cmd, &err) != DRO_OK)
+		return (dro_cmd_fail(&err));
 		return (code);
 	if ((cmd->arena = dro_arena_create()) == NULL) {
 		dro_cmd_error("out of memory");
@@ -479,7 +514,7 @@ run(int argc, char **argv)
 	struct dro_cmd cmd = {.now = 0};
 	struct parsed parsed = {0, false, false};
 	const struct verb *verb;
-	int c;
+	int c, words = 0;
 
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, ":h", long_options, NULL)) != -1)
@@ -494,8 +529,9 @@ run(int argc, char **argv)
 				    : (help(stderr), (int)DRO_EXIT_USAGE));
 	if (strcmp(argv[optind], "help") == 0)
 		return (help(stdout));
-	if ((verb = find_verb(argv[optind])) == NULL)
-		return (dro_cmd_usage("no verb \"%.40s\"", argv[optind]));
+	verb = find_verb(argv + optind, argc - optind, &words);
+	if (verb == NULL)
+		return (half_a_verb(argv[optind], parsed.help));
 	if (parsed.help) {
 		printf("usage: rollout %s %s\n  %s\n", verb->name,
 		    verb->operands, verb->summary);
@@ -506,8 +542,8 @@ run(int argc, char **argv)
 		    "%s does not take that option; usage: rollout %s %s",
 		    verb->name, verb->name, verb->operands));
 	cmd.opt.verb = verb->name;
-	cmd.argc = argc - optind - 1;
-	cmd.argv = (const char **)(argv + optind + 1);
+	cmd.argc = argc - optind - words;
+	cmd.argv = (const char **)(argv + optind + words);
 	if (cmd.argc < verb->min_operands ||
 	    (verb->max_operands >= 0 && cmd.argc > verb->max_operands))
 		return (dro_cmd_usage(
