@@ -92,11 +92,11 @@ static const struct verb verbs[] = {
 	OPT_REASON | OPT_ADOPT | OPT_RESTORE, 1, 1,
 	"DOMAIN --adopt|--restore --reason TEXT",
 	"take a record that drifted, or put it back"},
-    {"demo", dro_cmd_demo, 0, OPT_DIR, 0, 0, "[--dir DIR]",
     {"db backup", dro_cmd_db_backup, NEED_CONFIG | NEED_READ, 0, 1, 1, "PATH",
 	"copy the database and the archive, and check the copy"},
     {"db prune", dro_cmd_db_prune, NEED_CONFIG | NEED_WRITE, 0, 0, 0, "",
 	"remove what `retention:` keeps no longer"},
+    {"demo", dro_cmd_demo, 0, OPT_DIR, 0, 0, "[--dir DIR]",
 	"a made-up portfolio on this machine"},
 };
 
@@ -145,8 +145,8 @@ help(FILE *fp)
 	return (DRO_EXIT_OK);
 }
 
-static const struct verb *
 /* The verb that ${words} begin with; how many it takes goes to ${used}. */
+static const struct verb *
 find_verb(char *const *words, int n, int *used)
 {
 	const char *second;
@@ -162,11 +162,10 @@ find_verb(char *const *words, int n, int *used)
 		if (second == NULL ||
 		    (n > 1 && strcmp(words[1], second + 1) == 0))
 			return (&verbs[i]);
-	return (NULL);
 	}
+	return (NULL);
 }
 
-enum {
 /* No verb by itself, but the first word of some: what may follow it. */
 static int
 half_a_verb(const char *word, bool asked)
@@ -185,6 +184,7 @@ half_a_verb(const char *word, bool asked)
 	return (asked ? (int)DRO_EXIT_OK : (int)DRO_EXIT_USAGE);
 }
 
+enum {
 	LONG_CONFIG = 256,
 	LONG_NOW,
 	LONG_JSON,
@@ -469,9 +469,6 @@ run_verb(struct dro_cmd *cmd, const struct verb *verb)
 
 	if ((code = set_output(cmd)) != DRO_EXIT_OK ||
 	    (code = set_now(cmd)) != DRO_EXIT_OK)
-	if ((code == DRO_EXIT_OK || code == DRO_EXIT_PARTIAL) &&
-	    leave_rests(cmd, &err) != DRO_OK)
-		return (dro_cmd_fail(&err));
 		return (code);
 	if ((cmd->arena = dro_arena_create()) == NULL) {
 		dro_cmd_error("out of memory");
