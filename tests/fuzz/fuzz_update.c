@@ -5,6 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifdef DRO_SANITIZE
+#include <sanitizer/lsan_interface.h>
+#endif
+
 #include "rfc2136/live.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -28,6 +32,22 @@ take(const ldns_pkt *pkt, enum dro_rrtype type)
 	dro_arena_destroy(arena);
 }
 
+/* libldns forgets the first of two TSIG records; that leak is its own. */
+static ldns_status
+parse(ldns_pkt **pkt, const uint8_t *data, size_t size)
+{
+	ldns_status status;
+
+#ifdef DRO_SANITIZE
+	__lsan_disable();
+#endif
+	status = ldns_wire2pkt(pkt, data, size);
+#ifdef DRO_SANITIZE
+	__lsan_enable();
+#endif
+	return (status);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -40,7 +60,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	ldns_pkt *pkt;
 
 	/* As the host hands it on: a header at least. */
-	if (size < 12 || ldns_wire2pkt(&pkt, data, size) != LDNS_STATUS_OK)
+	if (size < 12 || parse(&pkt, data, size) != LDNS_STATUS_OK)
 		return (0);
 	if (dro_rfc2136_verify(&r.key, pkt, data, size, &mac, 1767584144))
 		abort(); /* nobody signs with a secret of zeros by chance */
