@@ -40,8 +40,8 @@ connect_archive(
 
 	if (!writer)
 		return (dro_store_read(archive, err));
-	if ((!exists && (code = dro_file_make(archive, err)) != DRO_OK) ||
-	    (code = dro_file_open(archive, &version, err)) != DRO_OK)
+	if ((!exists && (code = dro_dbfile_make(archive, err)) != DRO_OK) ||
+	    (code = dro_dbfile_open(archive, &version, err)) != DRO_OK)
 		return (code);
 	return (dro_schema_migrate(archive, version, err));
 }
@@ -100,7 +100,7 @@ dro_archive_close(struct dro_store *store)
 		store->archive_open = false;
 	}
 	if (store->lock_fd >= 0 && archive->db != NULL)
-		dro_file_settle(archive);
+		dro_dbfile_settle(archive);
 	dro_store_disconnect(archive);
 	free(archive);
 	store->archive = NULL;

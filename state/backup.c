@@ -83,7 +83,7 @@ fill(struct target *t, struct dro_store *copy, struct dro_err *err)
 {
 	enum dro_code code;
 
-	if ((code = dro_file_new(copy->path, err)) != DRO_OK)
+	if ((code = dro_dbfile_new(copy->path, err)) != DRO_OK)
 		return (code);
 	code = dro_store_connect(copy, copy->path, SQLITE_OPEN_READWRITE, err);
 	if (code == DRO_OK)
@@ -119,7 +119,7 @@ make_copy(struct target *t, struct dro_err *err)
 		return (dro_err_set(err, dro_errno_code(errno), "%s: %s",
 		    t->temp, strerror(errno)));
 	t->octets = (int64_t)sb.st_size;
-	return (dro_file_sync(t->temp, 0, err));
+	return (dro_dbfile_sync(t->temp, 0, err));
 }
 
 /* Give the copy its name, unless somebody took that meanwhile. */
@@ -127,7 +127,7 @@ static enum dro_code
 put_there(const struct target *t, struct dro_err *err)
 {
 	if (link(t->temp, t->path) == 0)
-		return (dro_file_sync_directory(t->path, err));
+		return (dro_dbfile_sync_directory(t->path, err));
 	return (dro_err_set(err,
 	    errno == EEXIST ? DRO_EINVAL : dro_errno_code(errno), "%s: %s",
 	    t->path, strerror(errno)));
@@ -186,8 +186,8 @@ dro_db_backup(struct dro_store *store, const char *path, struct dro_backup *out,
 		return (code);
 	main.from = store;
 	code = make_both(&main, &archive, err);
-	dro_file_remove(main.temp);
-	dro_file_remove(archive.temp);
+	dro_dbfile_remove(main.temp);
+	dro_dbfile_remove(archive.temp);
 	out->database = main.octets;
 	out->archive = archive.octets;
 	return (code);

@@ -177,25 +177,25 @@ enum dro_code dro_store_read(
 enum dro_code dro_store_durable(
     struct dro_store *store, struct dro_err *err) DRO_MUST_CHECK;
 
-/** dro_file_sync(path, flags, err): fsync a file or directory by name. */
-enum dro_code dro_file_sync(
+/** dro_dbfile_sync(path, flags, err): fsync a file or directory by name. */
+enum dro_code dro_dbfile_sync(
     const char *path, int flags, struct dro_err *err) DRO_MUST_CHECK;
-/** dro_file_sync_directory(path, err): the one that ${path} lies in. */
-enum dro_code dro_file_sync_directory(
+/** dro_dbfile_sync_directory(path, err): the one that ${path} lies in. */
+enum dro_code dro_dbfile_sync_directory(
     const char *path, struct dro_err *err) DRO_MUST_CHECK;
-/** dro_file_remove(path): a database and what SQLite keeps beside it. */
-void dro_file_remove(const char *path);
-/** dro_file_new(path, err): an empty file (0600) in place of what is there. */
-enum dro_code dro_file_new(
+/** dro_dbfile_remove(path): a database and what SQLite keeps beside it. */
+void dro_dbfile_remove(const char *path);
+/** dro_dbfile_new(path, err): an empty file (0600) in place of what is there. */
+enum dro_code dro_dbfile_new(
     const char *path, struct dro_err *err) DRO_MUST_CHECK;
-/** dro_file_make(store, err): store->path with its schema; not connected. */
-enum dro_code dro_file_make(
+/** dro_dbfile_make(store, err): store->path with its schema; not connected. */
+enum dro_code dro_dbfile_make(
     struct dro_store *store, struct dro_err *err) DRO_MUST_CHECK;
-/** dro_file_open(store, version, err): connect to write, durably. */
-enum dro_code dro_file_open(struct dro_store *store, int64_t *version,
+/** dro_dbfile_open(store, version, err): connect to write, durably. */
+enum dro_code dro_dbfile_open(struct dro_store *store, int64_t *version,
     struct dro_err *err) DRO_MUST_CHECK;
-/** dro_file_settle(store): everything is in the file, nothing in its log. */
-void dro_file_settle(struct dro_store *store);
+/** dro_dbfile_settle(store): everything is in the file, nothing in its log. */
+void dro_dbfile_settle(struct dro_store *store);
 
 /**
  * dro_archive_open(store, create, out, err):

@@ -186,7 +186,7 @@ dro_lease_release(struct dro_store *store)
 	dro_sql_int(&q, store->fence);
 	/* A lease left behind only costs the next run a wrong name. */
 	dro_sql_try(&q);
-	dro_file_settle(store);
+	dro_dbfile_settle(store);
 }
 
 enum dro_code

@@ -83,7 +83,7 @@ open_whole(struct dro_store *store, struct dro_err *err)
 	enum dro_code code;
 	int64_t version;
 
-	if ((code = dro_file_open(store, &version, err)) != DRO_OK ||
+	if ((code = dro_dbfile_open(store, &version, err)) != DRO_OK ||
 	    (code = check_whole(store, err)) != DRO_OK)
 		return (code);
 	return (dro_schema_migrate(store, version, err));
@@ -100,7 +100,7 @@ open_write(struct dro_store *store, const struct dro_writer *writer,
 		return (code);
 	/* Asked again: another run may have made it before we had the lock. */
 	if (stat(store->path, &sb) != 0 && errno == ENOENT &&
-	    (code = dro_file_make(store, err)) != DRO_OK)
+	    (code = dro_dbfile_make(store, err)) != DRO_OK)
 		return (code);
 	if ((code = open_whole(store, err)) != DRO_OK)
 		return (code);

@@ -13,7 +13,7 @@
  */
 
 enum dro_code
-dro_file_sync(const char *path, int flags, struct dro_err *err)
+dro_dbfile_sync(const char *path, int flags, struct dro_err *err)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | flags);
 	int bad = fd < 0 || fsync(fd) != 0 ? errno : 0;
@@ -27,17 +27,17 @@ dro_file_sync(const char *path, int flags, struct dro_err *err)
 }
 
 enum dro_code
-dro_file_sync_directory(const char *path, struct dro_err *err)
+dro_dbfile_sync_directory(const char *path, struct dro_err *err)
 {
 	char dir[PATH_MAX];
 	const char *slash = strrchr(path, '/');
 
 	(void)snprintf(dir, sizeof(dir), "%.*s", (int)(slash - path) + 1, path);
-	return (dro_file_sync(dir, O_DIRECTORY, err));
+	return (dro_dbfile_sync(dir, O_DIRECTORY, err));
 }
 
 void
-dro_file_remove(const char *path)
+dro_dbfile_remove(const char *path)
 {
 	static const char *const tails[] = {"", "-journal", "-wal", "-shm"};
 	char name[PATH_MAX + 32];
@@ -50,11 +50,11 @@ dro_file_remove(const char *path)
 }
 
 enum dro_code
-dro_file_new(const char *path, struct dro_err *err)
+dro_dbfile_new(const char *path, struct dro_err *err)
 {
 	int fd;
 
-	dro_file_remove(path);
+	dro_dbfile_remove(path);
 	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return (dro_err_set(err, dro_errno_code(errno), "%s: %s", path,
@@ -69,7 +69,7 @@ make_schema(struct dro_store *store, const char *path, struct dro_err *err)
 {
 	enum dro_code code;
 
-	if ((code = dro_file_new(path, err)) != DRO_OK)
+	if ((code = dro_dbfile_new(path, err)) != DRO_OK)
 		return (code);
 	code = dro_store_connect(store, path, SQLITE_OPEN_READWRITE, err);
 	if (code == DRO_OK)
@@ -77,11 +77,11 @@ make_schema(struct dro_store *store, const char *path, struct dro_err *err)
 	if (code == DRO_OK)
 		code = dro_schema_migrate(store, 0, err);
 	dro_store_disconnect(store);
-	return (code == DRO_OK ? dro_file_sync(path, 0, err) : code);
+	return (code == DRO_OK ? dro_dbfile_sync(path, 0, err) : code);
 }
 
 enum dro_code
-dro_file_make(struct dro_store *store, struct dro_err *err)
+dro_dbfile_make(struct dro_store *store, struct dro_err *err)
 {
 	char temp[PATH_MAX + 8], log[PATH_MAX + 8];
 	enum dro_code code;
@@ -99,13 +99,13 @@ dro_file_make(struct dro_store *store, struct dro_err *err)
 	    rename(temp, store->path) != 0)
 		code = dro_err_set(err, dro_errno_code(errno), "%s: %s",
 		    store->path, strerror(errno));
-	dro_file_remove(temp);
-	return (
-	    code == DRO_OK ? dro_file_sync_directory(store->path, err) : code);
+	dro_dbfile_remove(temp);
+	return (code == DRO_OK ? dro_dbfile_sync_directory(store->path, err)
+			       : code);
 }
 
 enum dro_code
-dro_file_open(struct dro_store *store, int64_t *version, struct dro_err *err)
+dro_dbfile_open(struct dro_store *store, int64_t *version, struct dro_err *err)
 {
 	enum dro_code code;
 	int on = 1, rc;
@@ -127,7 +127,7 @@ dro_file_open(struct dro_store *store, int64_t *version, struct dro_err *err)
 }
 
 void
-dro_file_settle(struct dro_store *store)
+dro_dbfile_settle(struct dro_store *store)
 {
 	/* An empty log: the file alone is then a whole backup. */
 	(void)sqlite3_wal_checkpoint_v2(
