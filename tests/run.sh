@@ -104,6 +104,9 @@ if suite build-release build release; then
 	suite symbols tests/policies-symbols.sh \
 	    build/release/policies/libdro_policies.a
 fi
+if suite build-tsan build tsan; then
+	suite threads ctest --preset tsan
+fi
 for test in tests/integration/test_*.py; do
 	name=$(basename "$test" .py)
 	suite "${name#test_}" python_suite "$test"

@@ -186,6 +186,17 @@ take(struct dro_lane *lane)
 	return (NULL);
 }
 
+/* How a task ends that is not begun any more: nothing was sent for it. */
+static void
+refuse(const struct dro_lane *lane, struct dro_task *task)
+{
+	task->err = lane->why;
+	if (task->err.code == DRO_ETIMEOUT)
+		task->err.code = DRO_EREMOTE;
+	dro_err_context(&task->err, "not tried any more");
+	task->code = task->err.code;
+}
+
 /* Called with the lock held, which is released meanwhile. */
 static void
 run(struct worker *w, struct dro_task *task)
@@ -194,18 +205,18 @@ run(struct worker *w, struct dro_task *task)
 	struct dro_pool *pool = lane->pool;
 
 	if (lane->broken) {
-		task->code = lane->why.code;
-		task->err = lane->why;
+		refuse(lane, task);
 	} else {
 		w->writes = task->writes;
 		(void)pthread_mutex_unlock(&pool->lock);
 		task->code = task->run(task, w->ctx, &task->err);
 		(void)pthread_mutex_lock(&pool->lock);
 		w->writes = NULL;
-	}
-	if (task->code != DRO_OK && task->err.scope == DRO_SCOPE_ACCOUNT) {
-		lane->broken = true;
-		lane->why = task->err;
+		if (!lane->broken && task->code != DRO_OK &&
+		    task->err.scope == DRO_SCOPE_ACCOUNT) {
+			lane->broken = true;
+			lane->why = task->err;
+		}
 	}
 	if (task->writes != NULL && pool->held) {
 		pool->held = false;
