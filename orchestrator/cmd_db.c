@@ -45,7 +45,7 @@ print_pruned(struct dro_cmd *cmd, const struct dro_pruned *p, bool complete,
 	if (cmd->opt.json)
 		return (dro_json_print(&cmd->out,
 		    json_pack("{s:s, s:I, s:I, s:I, s:b}", "schema",
-			"rollout.db_prune/1", "addresses",
+			"rollout.db-prune/1", "addresses",
 			(json_int_t)p->addresses, "originals",
 			(json_int_t)p->originals, "reports",
 			(json_int_t)p->reports, "complete", (int)complete),
@@ -110,7 +110,7 @@ print_backup(
 	if (cmd->opt.json)
 		return (dro_json_print(&cmd->out,
 		    json_pack("{s:s, s:o, s:I, s:o}", "schema",
-			"rollout.db_backup/1", "path", dro_json_text(path),
+			"rollout.db-backup/1", "path", dro_json_text(path),
 			"octets", (json_int_t)b->database, "archive",
 			archive_json(archive, b->archive)),
 		    err));

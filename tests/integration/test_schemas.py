@@ -171,7 +171,8 @@ class Schemas(unittest.TestCase):
         paths = sorted(p for p in SCHEMAS.glob("*.json") if "." not in p.stem)
         self.assertEqual([p.name for p in paths], [
             f"{name}-1.json" for name in (
-                "agenda", "config", "config-show", "event", "explain",
+                "agenda", "config", "config-show", "db-backup", "db-prune",
+                "event", "explain",
                 "history", "ingest", "plan", "reports", "status", "ticket")])
         shared = {}
         for path in paths:
@@ -241,6 +242,15 @@ class Schemas(unittest.TestCase):
 
     def test_config_show(self):
         self.say("config-show", "config", "show", "gemeente.example")
+
+    def test_db(self):
+        copy_at = str(self.demo.folder / "copy.db")
+        answer = self.say("db-backup", "db", "backup", copy_at)
+        self.assertEqual(answer["octets"], pathlib.Path(copy_at).stat().st_size)
+        self.assertEqual(
+            self.say("db-prune", "db", "prune"),
+            {"schema": "rollout.db-prune/1", "addresses": 0, "originals": 0,
+             "reports": 0, "complete": True})
 
     def test_agenda(self):
         answer = self.say("agenda", "plan", "--until", "2026-04-30")
