@@ -13,8 +13,8 @@
  * read; nothing is ever looked for inside but by who reads all of it.
  */
 
-static void
-put_number(struct dro_buf *out, int64_t value)
+void
+dro_number_put(struct dro_buf *out, int64_t value)
 {
 	uint64_t left = (uint64_t)value;
 	char octets[10];
@@ -29,17 +29,16 @@ put_number(struct dro_buf *out, int64_t value)
 void
 dro_cells_add(struct dro_buf *out, const struct dro_packed *line)
 {
-	put_number(out, line->identity);
-	put_number(out, line->pass);
-	put_number(out, line->fail);
-	put_number(out, line->unknown);
+	dro_number_put(out, line->identity);
+	dro_number_put(out, line->pass);
+	dro_number_put(out, line->fail);
+	dro_number_put(out, line->unknown);
 	dro_buf_addc(out, (char)line->ip.len);
 	dro_buf_add(out, line->ip.ptr, line->ip.len);
 }
 
-/* False if there is no whole number of at most 63 bits. */
-static bool
-get_number(struct dro_str *in, int64_t *out)
+bool
+dro_number_get(struct dro_str *in, int64_t *out)
 {
 	uint64_t value = 0;
 	unsigned shift;
@@ -63,9 +62,9 @@ dro_cells_next(struct dro_str *in, struct dro_packed *line)
 	struct dro_str at = *in;
 	size_t len;
 
-	if (!get_number(&at, &line->identity) ||
-	    !get_number(&at, &line->pass) || !get_number(&at, &line->fail) ||
-	    !get_number(&at, &line->unknown) || at.len == 0)
+	if (!dro_number_get(&at, &line->identity) ||
+	    !dro_number_get(&at, &line->pass) || !dro_number_get(&at, &line->fail) ||
+	    !dro_number_get(&at, &line->unknown) || at.len == 0)
 		return (false);
 	len = (unsigned char)*at.ptr;
 	if (len > at.len - 1)

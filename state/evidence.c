@@ -161,8 +161,10 @@ static enum dro_code
 take_report(struct load *l, const struct dro_sql *q, struct dro_err *err)
 {
 	const char *ignored = dro_sql_get(q, IGNORED);
-	int64_t end = dro_sql_get_int(q, END);
+	int64_t end = dro_sql_get_int(q, END), day = dro_sql_get_int(q, DAY);
 
+	if (day < l->out->first_day)
+		l->out->first_day = (int32_t)day;
 	if (ignored == NULL && end <= l->now)
 		return (take_counted(l, q, err));
 	if (ignored == NULL) {
@@ -332,8 +334,14 @@ dro_evidence_load(struct dro_store *store, const char *domain, int32_t from_day,
 	    .arena = arena,
 	    .out = out};
 	enum dro_code code;
+	bool found;
 
+	code = dro_rollup_get(
+	    store, domain, from_day, now, arena, out, &found, err);
+	if (code != DRO_OK || found)
+		return (code);
 	memset(out, 0, sizeof(*out));
+	out->first_day = INT32_MAX;
 	dro_gather_init(&l.gather, arena);
 	if ((code = walk(&l, err)) == DRO_OK)
 		code = finish(&l, err);

@@ -237,6 +237,26 @@ enum dro_code dro_identity_id(struct dro_store *store,
 /** dro_identities_forget(store): after a rollback none may be remembered. */
 void dro_identities_forget(struct dro_store *store);
 
+/**
+ * dro_number_put(out, value), dro_number_get(in, out):
+ * A number as octets, seven bits in each; false if there is no whole one of
+ * at most 63 bits.
+ */
+void dro_number_put(struct dro_buf *out, int64_t value);
+bool dro_number_get(struct dro_str *in, int64_t *out);
+
+/**
+ * dro_rollup_put(store, domain, ev, from_day, now, err):
+ * Keep the evidence that was loaded at ${now} from ${from_day} on.
+ * dro_rollup_get(...): the same, ${found} if there is any that is true.
+ */
+enum dro_code dro_rollup_put(struct dro_store *store, int64_t domain,
+    const struct dro_evidence *ev, int32_t from_day, int64_t now,
+    struct dro_err *err) DRO_MUST_CHECK;
+enum dro_code dro_rollup_get(struct dro_store *store, const char *domain,
+    int32_t from_day, int64_t now, struct dro_arena *arena,
+    struct dro_evidence *out, bool *found, struct dro_err *err) DRO_MUST_CHECK;
+
 /* One line of a report as it is kept. */
 struct dro_packed {
 	int64_t identity, pass, fail, unknown;
@@ -262,6 +282,23 @@ struct dro_str dro_sql_cells(const struct dro_sql *q, int column);
 enum dro_code dro_cells_move(
     struct dro_store *store, struct dro_err *err) DRO_MUST_CHECK;
 
+/**
+ * dro_cells_cut(in, out, err):
+ * The lines of ${in} with what is left of their addresses: /24 and /48.
+ */
+enum dro_code dro_cells_cut(struct dro_str in, struct dro_buf *out,
+    struct dro_err *err) DRO_MUST_CHECK;
+
+/** dro_authenticated(r): its mail proved who sent it. */
+bool dro_authenticated(const struct dro_report *r);
+/** dro_reporter_met(store, reporter, domain, now, err): one more report. */
+enum dro_code dro_reporter_met(struct dro_store *store, int64_t reporter,
+    int64_t domain, int64_t now, struct dro_err *err) DRO_MUST_CHECK;
+
+/** dro_origin_write(store, id, r, err): where report ${id} came from. */
+enum dro_code dro_origin_write(struct dro_store *store, int64_t id,
+    const struct dro_report *r, struct dro_err *err) DRO_MUST_CHECK;
+
 /** dro_report_insert(store, r, reporter, now, err): row and cells. */
 enum dro_code dro_report_insert(struct dro_store *store,
     const struct dro_report *r, int64_t reporter, int64_t now,
@@ -281,23 +318,6 @@ enum dro_code dro_rrset_decode(const void *ptr, size_t len,
 
 /** dro_rrset_join(rrset, out): the values as a person reads them. */
 void dro_rrset_join(const struct dro_rrset *rrset, struct dro_buf *out);
-
-/**
- * dro_cells_cut(in, out, err):
- * The lines of ${in} with what is left of their addresses: /24 and /48.
- */
-enum dro_code dro_cells_cut(struct dro_str in, struct dro_buf *out,
-    struct dro_err *err) DRO_MUST_CHECK;
-
-/** dro_authenticated(r): its mail proved who sent it. */
-bool dro_authenticated(const struct dro_report *r);
-/** dro_reporter_met(store, reporter, domain, now, err): one more report. */
-enum dro_code dro_reporter_met(struct dro_store *store, int64_t reporter,
-    int64_t domain, int64_t now, struct dro_err *err) DRO_MUST_CHECK;
-
-/** dro_origin_write(store, id, r, err): where report ${id} came from. */
-enum dro_code dro_origin_write(struct dro_store *store, int64_t id,
-    const struct dro_report *r, struct dro_err *err) DRO_MUST_CHECK;
 
 /** dro_sql_rrset(q, column, arena, out, err): decode a column. */
 enum dro_code dro_sql_rrset(const struct dro_sql *q, int column,

@@ -314,6 +314,14 @@ static const char *const version_2[] = {
     NULL,
 };
 
+/* A change of ${table} forgets what is worked out about the domain. */
+#define FORGETS(table, change, domain, more)                                   \
+	"CREATE TRIGGER " table "_" change "_rest AFTER " change " ON " table  \
+	" BEGIN DELETE FROM rest WHERE domain = " domain ";" more(domain)      \
+	" END"
+#define ROLLUP(domain) " DELETE FROM rollup WHERE domain = " domain ";"
+#define NOTHING(domain) ""
+
 /* Version 3. */
 static const char *const version_3[] = {
     /* The one definition of what may move a domain, and why not. */
@@ -324,6 +332,53 @@ static const char *const version_3[] = {
     " WHEN trust = 0 THEN 'unauthenticated'"
     " WHEN trust = 1 THEN 'new' END AS ignored FROM report",
     "CREATE VIEW counted AS SELECT * FROM weighed WHERE ignored IS NULL",
+
+    /* What is worked out, and forgotten when its grounds change (memo.h). */
+    "CREATE TABLE rollup ("
+    " domain INTEGER PRIMARY KEY REFERENCES domain (id),"
+    " at INTEGER NOT NULL,"
+    " from_day INTEGER NOT NULL,"
+    " first_day INTEGER NOT NULL,"
+    " packed BLOB NOT NULL"
+    ") STRICT",
+    "CREATE TABLE rest ("
+    " domain INTEGER PRIMARY KEY REFERENCES domain (id),"
+    " config INTEGER NOT NULL,"
+    " at INTEGER NOT NULL,"
+    " until INTEGER NOT NULL,"
+    " live INTEGER NOT NULL"
+    ") STRICT",
+    FORGETS("report", "INSERT", "new.watched", ROLLUP),
+    FORGETS("report", "UPDATE", "new.watched", ROLLUP),
+    FORGETS("report", "DELETE", "old.watched", ROLLUP),
+    FORGETS("domain", "UPDATE", "new.id", NOTHING),
+    FORGETS("op", "INSERT", "new.domain", NOTHING),
+    FORGETS("op", "UPDATE", "new.domain", NOTHING),
+    FORGETS("setback", "INSERT", "new.domain", NOTHING),
+    FORGETS("setback", "UPDATE", "new.domain", NOTHING),
+    FORGETS("approval", "INSERT", "new.domain", NOTHING),
+    FORGETS("approval", "UPDATE", "new.domain", NOTHING),
+    FORGETS("approval", "DELETE", "old.domain", NOTHING),
+    FORGETS("kept", "INSERT", "new.domain", NOTHING),
+    FORGETS("kept", "UPDATE", "new.domain", NOTHING),
+    FORGETS("kept", "DELETE", "old.domain", NOTHING),
+    FORGETS("kept_sight", "INSERT", "new.domain", NOTHING),
+    FORGETS("kept_sight", "UPDATE", "new.domain", NOTHING),
+    FORGETS("park", "INSERT", "new.domain", NOTHING),
+    FORGETS("park", "UPDATE", "new.domain", NOTHING),
+    FORGETS("park", "DELETE", "old.domain", NOTHING),
+    FORGETS("sight", "INSERT", "new.domain", NOTHING),
+    /* Looking again and seeing the same is no news. */
+    "CREATE TRIGGER sight_UPDATE_rest AFTER UPDATE ON sight"
+    " WHEN (old.status, old.rrset, old.negative_ttl, old.detail,"
+    "  old.drift_at) IS NOT (new.status, new.rrset, new.negative_ttl,"
+    "  new.detail, new.drift_at) BEGIN"
+    "  DELETE FROM rest WHERE domain = new.domain;"
+    " END",
+    "CREATE TRIGGER pause_INSERT_rest AFTER INSERT ON pause BEGIN"
+    " DELETE FROM rest; END",
+    "CREATE TRIGGER pause_DELETE_rest AFTER DELETE ON pause BEGIN"
+    " DELETE FROM rest; END",
 
     /* What reading needs to remember (inputs.h). */
     "CREATE TABLE input ("

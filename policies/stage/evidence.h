@@ -70,6 +70,7 @@ struct dro_evidence {
 	struct dro_seen *seen; /* sorted by begin */
 	size_t n_ignored;
 	struct dro_ignored *ignored;
+	int32_t first_day; /* of the oldest report behind it; none: INT32_MAX */
 	int64_t changes_at; /* when a stored report begins to count; 0: none */
 };
 
