@@ -5,6 +5,7 @@
 #include "agenda_view.h"
 #include "apply/limit.h"
 #include "apply/planfile.h"
+#include "apply/rest.h"
 #include "base/date.h"
 #include "cmd.h"
 #include "plan_view.h"
@@ -20,6 +21,7 @@
 struct looking {
 	struct dro_cmd *cmd;
 	struct dro_session session;
+	struct dro_rests rests;
 	struct dro_plan plan;
 	struct dro_diary diary; /* with --until */
 };
@@ -54,19 +56,35 @@ take_agenda(struct looking *l, const struct dro_exam *exam,
 }
 
 static enum dro_code
-look_at(struct looking *l, const struct dro_domain *dom, struct dro_err *err)
+examine(struct looking *l, const struct dro_domain *dom,
+    struct dro_arena *arena, struct dro_err *err)
 {
-	struct dro_arena *arena = dro_arena_create();
 	struct dro_exam exam;
 	enum dro_code code;
 
-	if (arena == NULL)
-		return (dro_err_nomem(err));
 	code = dro_examine(&l->session, dom, DRO_FROM_DNS, arena, &exam, err);
 	if (code == DRO_OK && l->cmd->opt.until != NULL)
 		code = take_agenda(l, &exam, arena, err);
 	else if (code == DRO_OK)
 		code = dro_plan_take(&l->plan, &exam, l->session.arena, err);
+	return (code);
+}
+
+static enum dro_code
+look_at(struct looking *l, const struct dro_domain *dom, struct dro_err *err)
+{
+	struct dro_arena *arena = dro_arena_create();
+	enum dro_code code;
+	bool rests;
+
+	if (arena == NULL)
+		return (dro_err_nomem(err));
+	code = dro_rests_hold(
+	    &l->session, &l->rests, dom, DRO_FROM_DNS, arena, &rests, err);
+	if (code == DRO_OK && rests)
+		l->plan.unchanged++;
+	else if (code == DRO_OK)
+		code = examine(l, dom, arena, err);
 	dro_arena_destroy(arena);
 	return (code);
 }
@@ -86,6 +104,10 @@ look_at_all(struct looking *l, struct dro_err *err)
 	for (i = 0; i < config->n_domains; i++)
 		if (dro_cmd_selected(l->cmd, &config->domains[i]))
 			selected[n++] = &config->domains[i];
+	/* The coming days are worked out from all there is. */
+	if (l->cmd->opt.until == NULL &&
+	    (code = dro_rests_open(&l->session, &l->rests, err)) != DRO_OK)
+		return (code);
 	code = dro_look_ahead(&l->session, selected, n, err);
 	for (i = 0; i < n && code == DRO_OK && dro_interrupted() == 0; i++)
 		code = look_at(l, selected[i], err);

@@ -141,9 +141,9 @@ load(struct dro_session *session, const struct dro_domain *dom,
 		return (code);
 	if (out->facts.pause == NULL)
 		out->facts.pause = file;
-	return (dro_evidence_load(session->store, dom->domain,
-	    from_day(dom, &out->facts, session->now), session->now, arena,
-	    &out->evidence, err));
+	out->from_day = from_day(dom, &out->facts, session->now);
+	return (dro_evidence_load(session->store, dom->domain, out->from_day,
+	    session->now, arena, &out->evidence, err));
 }
 
 void

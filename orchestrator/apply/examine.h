@@ -13,6 +13,7 @@ struct dro_exam {
 	struct dro_facts facts;
 	struct dro_live live;
 	struct dro_evidence evidence;
+	int32_t from_day; /* it begins with */
 	struct dro_decision decision;
 	bool has_change;
 	struct dro_change change;

@@ -355,6 +355,9 @@ bind_exception(struct dro_reader *r, struct dro_layer *layer)
 		    why->key == NULL ? "why: TEXT" : "");
 	if (until->ok && until->num < r->now)
 		expire(r, layer);
+	else if (until->ok &&
+	    (r->out->holds_until == 0 || until->num < r->out->holds_until))
+		r->out->holds_until = until->num + 1;
 }
 
 void

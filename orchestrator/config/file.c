@@ -49,6 +49,17 @@ dro_file_slurp(int fd, const char *shown, size_t max, char **text, size_t *len,
 	return (DRO_OK);
 }
 
+/* FNV-1a; the length keeps the seams between texts. */
+int64_t
+dro_file_mix(int64_t print, const char *text, size_t len)
+{
+	uint64_t h = (uint64_t)print ^ len ^ UINT64_C(0xcbf29ce484222325);
+
+	for (; len > 0; len--)
+		h = (h ^ (unsigned char)*text++) * UINT64_C(0x100000001b3);
+	return ((int64_t)h);
+}
+
 const char *
 dro_file_folder(const char *path, struct dro_arena *arena)
 {

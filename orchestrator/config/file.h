@@ -2,6 +2,7 @@
 #define DRO_ORCHESTRATOR_CONFIG_FILE_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 #include "base/compiler.h"
@@ -23,6 +24,12 @@ enum dro_code dro_file_open(const char *path, const char *shown, int *fd,
  */
 enum dro_code dro_file_slurp(int fd, const char *shown, size_t max, char **text,
     size_t *len, struct dro_err *err) DRO_MUST_CHECK;
+
+/**
+ * dro_file_mix(print, text, len):
+ * The fingerprint ${print} of what was read so far with one text more.
+ */
+int64_t dro_file_mix(int64_t print, const char *text, size_t len);
 
 /** dro_file_folder(path, arena): its absolute folder; "" is the root. */
 const char *dro_file_folder(const char *path, struct dro_arena *arena);

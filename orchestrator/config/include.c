@@ -59,6 +59,7 @@ dro_named_file(struct dro_reader *r, const struct dro_node *node,
 		return;
 	}
 	r->octets += *len;
+	r->out->fingerprint = dro_file_mix(r->out->fingerprint, *text, *len);
 	if (*len <= max && r->octets <= DRO_NAMED_BYTES_MAX)
 		return;
 	if (*len > max)

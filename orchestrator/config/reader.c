@@ -145,6 +145,7 @@ read_file(const char *path, int64_t now, struct dro_arena *arena,
 		goto out;
 	}
 	init(&r, name, dir, now, arena, out);
+	out->fingerprint = dro_file_mix(0, text, len);
 	r.show = show;
 	code = r.log.failed ? dro_err_nomem(err)
 			    : read_text(&r, text, len, findings, err);

@@ -1,11 +1,12 @@
 /*
- * plan_store CONFIG NOW: what plan does, without DNS and without printing:
- * read the configuration, open the database, decide about every domain from
- * what the last run saw.  Prints how many would move.
+ * plan_store CONFIG NOW [all]: what plan does, without DNS and without
+ * printing: read the configuration, open the database, decide about every
+ * domain that does not rest from what the last run saw; with "all" about
+ * every one.  Prints how many would move.
  */
 #include <stdio.h>
 
-#include "apply/examine.h"
+#include "apply/rest.h"
 #include "base/date.h"
 
 int
@@ -16,11 +17,13 @@ main(int argc, char **argv)
 	struct dro_findings findings;
 	enum dro_code code = DRO_OK;
 	struct dro_config config;
+	struct dro_rests rests = {NULL, 0};
 	struct dro_exam exam;
 	struct dro_err err = {0};
-	size_t i, moves = 0;
+	size_t i, moves = 0, resting = 0;
+	bool rest;
 
-	if (argc != 3 || run == NULL)
+	if (argc < 3 || run == NULL)
 		return (64);
 	session.arena = run;
 	session.config = &config;
@@ -30,19 +33,27 @@ main(int argc, char **argv)
 	    dro_store_open(config.database, DRO_STORE_READ, NULL,
 		&session.store, &err) != DRO_OK)
 		code = err.code;
+	else if (argc == 3)
+		code = dro_rests_open(&session, &rests, &err);
 	for (i = 0; code == DRO_OK && i < config.n_domains; i++) {
 		if ((arena = dro_arena_create()) == NULL)
 			return (71);
-		code = dro_examine(&session, &config.domains[i], DRO_FROM_STORE,
-		    arena, &exam, &err);
-		moves += exam.has_change;
+		code = dro_rests_hold(&session, &rests, &config.domains[i],
+		    DRO_FROM_STORE, arena, &rest, &err);
+		resting += rest;
+		if (code == DRO_OK && !rest) {
+			code = dro_examine(&session, &config.domains[i],
+			    DRO_FROM_STORE, arena, &exam, &err);
+			moves += exam.has_change;
+		}
 		dro_arena_destroy(arena);
 	}
 	if (code != DRO_OK) {
 		(void)fprintf(stderr, "plan_store: %s\n", err.msg);
 		return (1);
 	}
-	(void)printf("%zu domains, %zu would move\n", config.n_domains, moves);
+	(void)printf("%zu domains, %zu rest, %zu would move\n",
+	    config.n_domains, resting, moves);
 	dro_store_close(session.store);
 	dro_arena_destroy(run);
 	return (0);
