@@ -26,6 +26,7 @@ enum {
 	DRO_EXIT_UNAVAILABLE = 69,
 	DRO_EXIT_IO = 74,
 	DRO_EXIT_LOCKED = 75,
+	DRO_EXIT_TEMPFAIL = 75, /* whoever pipes a mail in should keep it */
 	DRO_EXIT_PERMISSION = 77,
 	DRO_EXIT_CONFIG = 78
 };

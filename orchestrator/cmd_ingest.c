@@ -1,9 +1,13 @@
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd.h"
 #include "ingest/ingest.h"
 #include "ingest/inlet_files.h"
+#include "ingest/inlet_maildir.h"
+#include "ingest/inlet_mbox.h"
+#include "ingest/inlet_stdin.h"
 
 /* The results of all sources of one run. */
 struct totals {
@@ -119,7 +123,11 @@ read_paths(struct dro_cmd *cmd, struct totals *t, enum dro_trust trust,
 	struct dro_inlet inlet;
 	enum dro_code code;
 
-	code = dro_inlet_files(cmd->argv, (size_t)cmd->argc, &inlet, err);
+	if (strcmp(cmd->argv[0], "-") == 0)
+		code = dro_inlet_stdin(STDIN_FILENO, &inlet, err);
+	else
+		code =
+		    dro_inlet_files(cmd->argv, (size_t)cmd->argc, &inlet, err);
 	if (code != DRO_OK)
 		return (code);
 	return (read_inlet(cmd, t, &inlet, "path", trust, failed, err));
@@ -129,10 +137,18 @@ static enum dro_code
 open_source(const struct dro_report_source *source, struct dro_inlet *out,
     struct dro_err *err)
 {
-	if (source->kind == DRO_SOURCE_DIRECTORY)
+	switch (source->kind) {
+	case DRO_SOURCE_DIRECTORY:
 		return (dro_inlet_files(&source->path, 1, out, err));
-	return (
-	    dro_err_set(err, DRO_EINVAL, "only directories are read so far"));
+	case DRO_SOURCE_MAILDIR:
+		return (
+		    dro_inlet_maildir(source->path, &source->after, out, err));
+	case DRO_SOURCE_MBOX:
+		return (dro_inlet_mbox(source->path, out, err));
+	case DRO_SOURCE_IMAP:
+		break;
+	}
+	return (dro_err_set(err, DRO_EINVAL, "imap: not read so far"));
 }
 
 /* Every configured source; one that cannot be read stops no other. */
@@ -229,6 +245,17 @@ run(struct dro_cmd *cmd, struct totals *t, enum dro_trust trust,
 	return (code);
 }
 
+static bool
+names_stdin(const struct dro_cmd *cmd)
+{
+	int i;
+
+	for (i = 0; i < cmd->argc; i++)
+		if (strcmp(cmd->argv[i], "-") == 0)
+			return (true);
+	return (false);
+}
+
 int
 dro_cmd_ingest(struct dro_cmd *cmd)
 {
@@ -247,6 +274,10 @@ dro_cmd_ingest(struct dro_cmd *cmd)
 	if (cmd->argc == 0 && cmd->config.n_reports == 0)
 		return (dro_cmd_usage("ingest: give a PATH, or configure "
 				      "`reports:`"));
+	if (cmd->argc > 1 && names_stdin(cmd))
+		return (dro_cmd_usage("ingest: - is standard input, which "
+				      "stands alone; for a file of that name "
+				      "say ./-"));
 	dro_buf_init(&t.text, TEXT_MAX);
 	t.refused = json_array();
 	t.warnings = json_array();

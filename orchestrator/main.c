@@ -54,7 +54,7 @@ static const struct verb verbs[] = {
     {"config", dro_cmd_config, 0, 0, 1, 2, "check | show DOMAIN | schema",
 	"check the configuration, or show what holds and why"},
     {"ingest", dro_cmd_ingest, NEED_CONFIG | NEED_WRITE, OPT_TRUST, 0, -1,
-	"[PATH ...] [--trust TIER]", "read aggregate reports"},
+	"[PATH ... | -] [--trust TIER]", "read aggregate reports"},
     {"reports", dro_cmd_reports, NEED_CONFIG | NEED_READ, 0, 0, 1, "[DOMAIN]",
 	"list the reports that are stored"},
     {"plan", dro_cmd_plan, NEED_CONFIG | NEED_READ,
@@ -462,6 +462,17 @@ end_run(struct dro_cmd *cmd, const struct verb *verb, int code)
 	return (code);
 }
 
+/*
+ * Whether a mail is piped in.  Who does that keeps the mail, and tries again,
+ * on EX_TEMPFAIL alone; any other failure may return it to its sender.
+ */
+static bool
+takes_mail(const struct dro_cmd *cmd)
+{
+	return (strcmp(cmd->opt.verb, "ingest") == 0 && cmd->argc == 1 &&
+	    strcmp(cmd->argv[0], "-") == 0);
+}
+
 static int
 run_verb(struct dro_cmd *cmd, const struct verb *verb)
 {
@@ -488,6 +499,8 @@ run_verb(struct dro_cmd *cmd, const struct verb *verb)
 	}
 	if (dro_interrupted() != 0)
 		code = 128 + dro_interrupted();
+	if (code != DRO_EXIT_OK && takes_mail(cmd))
+		code = DRO_EXIT_TEMPFAIL;
 	return (code);
 }
 
