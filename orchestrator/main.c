@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/date.h"
+#include "apply/rest.h"
 #include "cmd.h"
 
 /* What main opens for a verb. */
@@ -442,6 +443,19 @@ open_store(struct dro_cmd *cmd, const struct verb *verb)
 	return (code == DRO_OK ? DRO_EXIT_OK : dro_cmd_fail(&err));
 }
 
+/* Spare those who only look what this run made them work out anew. */
+static enum dro_code
+leave_rests(struct dro_cmd *cmd, struct dro_err *err)
+{
+	struct dro_session session = {.config = &cmd->config,
+	    .store = cmd->store,
+	    .now = cmd->now,
+	    .arena = cmd->arena,
+	    .stop = dro_interrupted};
+
+	return (dro_rests_leave(&session, err));
+}
+
 /* Write the end of a writing run into its log; a crash leaves it open. */
 static int
 end_run(struct dro_cmd *cmd, const struct verb *verb, int code)
@@ -455,6 +469,9 @@ end_run(struct dro_cmd *cmd, const struct verb *verb, int code)
 		result = dro_interrupted() == 0 ? "ok" : "partial";
 	else if (code == DRO_EXIT_PARTIAL)
 		result = "partial";
+	if ((code == DRO_EXIT_OK || code == DRO_EXIT_PARTIAL) &&
+	    leave_rests(cmd, &err) != DRO_OK)
+		return (dro_cmd_fail(&err));
 	if (dro_store_run_end(cmd->store, result, cmd->changes, &err) !=
 		DRO_OK &&
 	    code == DRO_EXIT_OK)
