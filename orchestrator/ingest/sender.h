@@ -34,42 +34,52 @@ typedef enum dro_key_status dro_key_fn(
  */
 struct dro_sender {
 	enum dro_auth auth;
+	bool again; /* DNS did not answer: read the mail again another day */
 	const char *from; /* domain of the one RFC 5322 From */
 	const char *signer; /* d= that proved it, or the domain A-R names */
 	const char *selector;
-	const char *identity; /* the reporter's name; "" unless authenticated:
-				  the domain of its entry in the list of
-				  large ones, else From as it is where anybody
-				  may have an address, else the
-				  organisational domain of From */
-	int key_bits; /* 0: none, or not RSA */
+	const char *identity; /* the reporter's name (dro_reporter_identity);
+				  "" unless authenticated */
+	int key_bits; /* of RSA; 0: none, or not RSA */
 	const char *note; /* one line: what decided */
 };
 
 /**
  * dro_sender_prepare(err):
  * Load what verifying needs (crypto, public suffixes, charsets), once per
- * process and before a sandbox closes the file system.
+ * process and before a sandbox closes the file system.  After that judging
+ * opens nothing but what iconv may try for the display name of From, and does
+ * without if it may not.
  */
 enum dro_code dro_sender_prepare(struct dro_err *err) DRO_MUST_CHECK;
 
+/* What a mail is judged by. */
+struct dro_sender_conf {
+	int64_t now;
+	size_t n_ids; /* trusted authserv-ids; 0: A-R proves nothing */
+	const char *const *ids;
+	dro_key_fn *fetch; /* where DKIM keys come from */
+	void *fetch_arg;
+};
+
 /**
- * dro_sender_judge(mail, len, authserv_ids, n_ids, fetch, arg, arena, out,
- *     err):
- * Judge the mail of ${len} octets.  In this order: exactly one From field
- * with one address, else INVALID; a DKIM signature that verifies, aligned
- * with From (same organisational domain), with a key of at least 1024 bits
- * (RSA) or Ed25519 and no `l=`: DKIM_ALIGNED; else, where ${n_ids} > 0, the
- * topmost Authentication-Results field whose authserv-id equals one of them
- * octet by octet and that lies above every Received field but the first
- * block's, with dmarc=pass for that From domain or an aligned dkim=pass:
- * AR_TRUSTED; else UNVERIFIABLE if all that lacks is a key that DNS no longer
- * has, INVALID if an aligned signature is broken, UNAUTHENTICATED otherwise.
- * DRO_ENOMEM.  Source: RFC 6376, RFC 8601 5 and 7.1, RFC 9990 8.
+ * dro_sender_judge(mail, len, conf, arena, out, err):
+ * Judge the mail of ${len} octets.  In this order: INVALID if its header is
+ * one that two readers could understand differently (header.h; a field twice
+ * that may stand once) or has not exactly one From with one address;
+ * DKIM_ALIGNED if a signature verifies that is aligned with From (same
+ * organisational domain), with an RSA key of at least 1024 bits or Ed25519,
+ * not SHA-1, without `l=`, signing From, not expired; AR_TRUSTED if the
+ * topmost Authentication-Results field whose authserv-id equals one of the
+ * trusted octet by octet has dmarc=pass for that From domain or an aligned
+ * dkim=pass, and stands above every Received field but those at the top;
+ * UNVERIFIABLE if all that lacks is a key that DNS no longer has, or
+ * that it is too late (x=); INVALID if an aligned signature is broken;
+ * UNAUTHENTICATED otherwise.  DRO_ENOMEM.
+ * Source: RFC 6376, RFC 8301, RFC 8601 5 and 7.1, RFC 9990 8.
  */
 enum dro_code dro_sender_judge(const char *mail, size_t len,
-    const char *const *authserv_ids, size_t n_ids, dro_key_fn *fetch, void *arg,
-    struct dro_arena *arena, struct dro_sender *out,
-    struct dro_err *err) DRO_MUST_CHECK;
+    const struct dro_sender_conf *conf, struct dro_arena *arena,
+    struct dro_sender *out, struct dro_err *err) DRO_MUST_CHECK;
 
 #endif /* !DRO_ORCHESTRATOR_INGEST_SENDER_H */
