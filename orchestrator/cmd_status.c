@@ -1,17 +1,28 @@
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "apply/examine.h"
+#include "apply/limit.h"
 #include "base/date.h"
 #include "cmd.h"
 #include "reports.h"
 #include "view.h"
 
+/* One domain, kept until the limits have chosen among all. */
+struct row {
+	const struct dro_client *client;
+	const char *mark, *domain, *stage, *step, *days, *next;
+	const char *limited; /* instead of ${next}, if a limit holds it */
+	json_t *json; /* with --json */
+};
+
 /* The whole answer of one run. */
 struct status {
-	json_t *domains; /* with --json, else NULL */
-	struct dro_table *table;
-	const struct dro_client *client; /* of the last row */
+	struct row *rows;
+	struct dro_move *moves; /* of the rows that want to move */
+	size_t *of; /* the row of each */
+	size_t n_moves;
 	size_t n, ready, in_progress, attention, waiting, done;
 };
 
@@ -35,25 +46,74 @@ count(struct status *s, const struct dro_exam *exam)
 		s->waiting++;
 }
 
-static void
+/* A wish that limits are asked about; what exactly it is does not matter. */
+static enum dro_code
+add_move(struct status *s, const struct dro_exam *exam, struct dro_err *err)
+{
+	struct dro_move *moves =
+	    reallocarray(s->moves, s->n_moves + 1, sizeof(*moves));
+
+	if (moves == NULL)
+		return (dro_err_nomem(err));
+	s->moves = moves;
+	s->of[s->n_moves] = s->n - 1;
+	s->moves[s->n_moves++] = (struct dro_move){.dom = exam->dom,
+	    .action = exam->decision.action,
+	    .since = exam->decision.since};
+	return (DRO_OK);
+}
+
+/* Only what is shown outlives ${exam}, in ${arena}. */
+static enum dro_code
 add_row(struct dro_cmd *cmd, struct status *s, const struct dro_exam *exam,
-    struct dro_arena *arena)
+    struct dro_arena *arena, struct dro_err *err)
 {
 	const struct dro_decision *d = &exam->decision;
-	const char *stage = dro_view_stage(exam), *days = "-";
+	struct row *row = &s->rows[s->n - 1];
 
+	*row = (struct row){.client = exam->dom->client,
+	    .mark = dro_view_mark(dro_view_attention(exam)),
+	    .domain = exam->dom->unicode,
+	    .stage = dro_view_stage(exam),
+	    .step = dro_step_name(d->step),
+	    .days = "-"};
 	if (d->off_ladder)
-		stage = dro_arena_printf(arena, "%s (off-ladder)", stage);
+		row->stage =
+		    dro_arena_printf(cmd->arena, "%s (off-ladder)", row->stage);
 	if (d->since != 0)
-		days = dro_arena_printf(arena, "%lld",
+		row->days = dro_arena_printf(cmd->arena, "%lld",
 		    (long long)((cmd->now - d->since) / DRO_DAY_S));
-	if (s->client != exam->dom->client) {
-		s->client = exam->dom->client;
-		dro_table_line(s->table, s->client->name);
+	row->next = dro_arena_strdup(cmd->arena, dro_view_next(exam, arena));
+	if (exam->has_change)
+		row->limited = dro_arena_printf(
+		    cmd->arena, "%s: limit", dro_view_target(exam));
+	if (row->stage == NULL || row->days == NULL || row->next == NULL ||
+	    (exam->has_change && row->limited == NULL))
+		return (dro_err_nomem(err));
+	if (cmd->opt.json && (row->json = dro_view_json(exam)) == NULL)
+		return (dro_err_nomem(err));
+	return (exam->has_change ? add_move(s, exam, err) : DRO_OK);
+}
+
+/* What a limit holds back says so, as it does in plan and advance. */
+static enum dro_code
+ask_limits(struct dro_cmd *cmd, struct status *s, struct dro_err *err)
+{
+	enum dro_code code;
+	size_t i;
+
+	code = dro_moves_limit(
+	    &cmd->config, s->moves, s->n_moves, cmd->arena, err);
+	for (i = 0; i < s->n_moves && code == DRO_OK; i++) {
+		if (s->moves[i].held_by == NULL)
+			continue;
+		s->rows[s->of[i]].next = s->rows[s->of[i]].limited;
+		if (cmd->opt.json &&
+		    !dro_view_hold(s->rows[s->of[i]].json, s->moves[i].held_by,
+			s->moves[i].held_text))
+			code = dro_err_nomem(err);
 	}
-	dro_table_row(s->table, dro_view_mark(dro_view_attention(exam)),
-	    exam->dom->unicode, stage, dro_step_name(d->step), days,
-	    dro_view_next(exam, arena));
+	return (code);
 }
 
 static enum dro_code
@@ -76,15 +136,11 @@ look_at_all(struct dro_cmd *cmd, struct dro_session *session, struct status *s,
 		    session, dom, DRO_FROM_STORE, arena, &exam, err);
 		if (code == DRO_OK) {
 			count(s, &exam);
-			if (s->domains != NULL)
-				(void)json_array_append_new(
-				    s->domains, dro_view_json(&exam));
-			else
-				add_row(cmd, s, &exam, arena);
+			code = add_row(cmd, s, &exam, arena, err);
 		}
 		dro_arena_destroy(arena);
 	}
-	return (code);
+	return (code == DRO_OK ? ask_limits(cmd, s, err) : code);
 }
 
 /* What the numbers rest on. */
@@ -101,16 +157,44 @@ static enum dro_code
 print_json(
     struct dro_cmd *cmd, struct status *s, int64_t end, struct dro_err *err)
 {
-	json_t *root = json_pack("{s:s, s:o, s:o, s:O, s:{s:i, s:i, s:i, s:i, "
-				 "s:i, s:i}}",
+	json_t *domains = json_array(), *root;
+	size_t i;
+
+	for (i = 0; i < s->n; i++)
+		(void)json_array_append(domains, s->rows[i].json);
+	root = json_pack("{s:s, s:o, s:o, s:o, s:{s:i, s:i, s:i, s:i, "
+			 "s:i, s:i}}",
 	    "schema", "rollout.status/1", "generated_at",
 	    dro_json_time(cmd->now), "newest_report_end", dro_json_time(end),
-	    "domains", s->domains, "summary", "domains", (int)s->n, "ready",
+	    "domains", domains, "summary", "domains", (int)s->n, "ready",
 	    (int)s->ready, "in_progress", (int)s->in_progress, "attention",
 	    (int)s->attention, "waiting", (int)s->waiting, "done",
 	    (int)s->done);
-
 	return (dro_json_print(&cmd->out, root, err));
+}
+
+static enum dro_code
+print_table(struct dro_cmd *cmd, const struct status *s, struct dro_err *err)
+{
+	struct dro_table *table = dro_table_create(6);
+	enum dro_code code;
+	size_t i;
+
+	if (table == NULL)
+		return (dro_err_nomem(err));
+	dro_table_right(table, 4);
+	dro_table_row(table, " ", "DOMAIN", "STAGE", "STEP", "DAYS", "NEXT");
+	for (i = 0; i < s->n; i++) {
+		const struct row *row = &s->rows[i];
+
+		if (i == 0 || row->client != row[-1].client)
+			dro_table_line(table, row->client->name);
+		dro_table_row(table, row->mark, row->domain, row->stage,
+		    row->step, row->days, row->next);
+	}
+	code = dro_table_print(table, &cmd->out, err);
+	dro_table_destroy(table);
+	return (code);
 }
 
 static enum dro_code
@@ -122,7 +206,7 @@ print_text(
 
 	fprintf(cmd->out.fp, "%zu domains. Reports up to %s.\n\n", s->n,
 	    end == 0 ? "(none yet)" : dro_date_format(end, until));
-	if ((code = dro_table_print(s->table, &cmd->out, err)) != DRO_OK)
+	if ((code = print_table(cmd, s, err)) != DRO_OK)
 		return (code);
 	fprintf(cmd->out.fp,
 	    "\n%zu ready, %zu in progress, %zu waiting, %zu done, %zu need "
@@ -134,32 +218,29 @@ print_text(
 int
 dro_cmd_status(struct dro_cmd *cmd)
 {
-	struct dro_session session = {0};
+	struct dro_session session = {.config = &cmd->config,
+	    .store = cmd->store,
+	    .now = cmd->now,
+	    .arena = cmd->arena};
+	const size_t n = cmd->config.n_domains;
 	struct status s = {0};
-	struct dro_err err;
 	enum dro_code code;
+	struct dro_err err;
 	int64_t end = 0;
+	size_t i;
 
-	if (cmd->opt.json)
-		s.domains = json_array();
-	s.table = dro_table_create(6);
-	if (s.table == NULL || (cmd->opt.json && s.domains == NULL)) {
-		code = dro_err_nomem(&err);
-		goto out;
-	}
-	dro_table_right(s.table, 4);
-	dro_table_row(s.table, " ", "DOMAIN", "STAGE", "STEP", "DAYS", "NEXT");
-	session.config = &cmd->config;
-	session.store = cmd->store;
-	session.now = cmd->now;
-	session.arena = cmd->arena;
-	if ((code = look_at_all(cmd, &session, &s, &err)) == DRO_OK)
+	s.rows = dro_arena_alloc(cmd->arena, n, sizeof(*s.rows));
+	s.of = dro_arena_alloc(cmd->arena, n, sizeof(*s.of));
+	code = s.rows != NULL && s.of != NULL
+	    ? look_at_all(cmd, &session, &s, &err)
+	    : dro_err_nomem(&err);
+	if (code == DRO_OK)
 		code = newest(cmd, &end, &err);
 	if (code == DRO_OK)
 		code = cmd->opt.json ? print_json(cmd, &s, end, &err)
 				     : print_text(cmd, &s, end, &err);
-out:
-	json_decref(s.domains);
-	dro_table_destroy(s.table);
+	for (i = 0; i < s.n; i++)
+		json_decref(s.rows[i].json);
+	free(s.moves);
 	return (code == DRO_OK ? DRO_EXIT_OK : dro_cmd_fail(&err));
 }

@@ -99,6 +99,14 @@ brief(const struct dro_decision *d, struct dro_arena *arena)
 }
 
 const char *
+dro_view_target(const struct dro_exam *exam)
+{
+	if (exam->decision.action == DRO_ACT_PARK)
+		return (dro_part_name(dro_part_of(&exam->change.after)));
+	return (dro_view_rung(exam, exam->decision.to));
+}
+
+const char *
 dro_view_next(const struct dro_exam *exam, struct dro_arena *arena)
 {
 	const struct dro_decision *d = &exam->decision;
@@ -106,13 +114,9 @@ dro_view_next(const struct dro_exam *exam, struct dro_arena *arena)
 
 	if (never_seen(exam))
 		s = "not looked at yet: rollout advance";
-	else if (d->action == DRO_ACT_PARK)
-		s = dro_arena_printf(arena, "%s: ready (%s)",
-		    dro_part_name(dro_part_of(&exam->change.after)),
-		    dro_action_name(d->action));
 	else if (d->action != DRO_ACT_NONE)
 		s = dro_arena_printf(arena, "%s: ready (%s)",
-		    dro_view_rung(exam, d->to), dro_action_name(d->action));
+		    dro_view_target(exam), dro_action_name(d->action));
 	else if (is_by_hand(d))
 		s = d->reason;
 	else if (d->code != NULL && strcmp(d->code, "target") == 0)
@@ -208,6 +212,15 @@ dro_view_json(const struct dro_exam *exam)
 	    dro_step_name(d->step), "overlays", overlays_json(d->overlays),
 	    "next", next, "verdict", dro_verdict_name(d->verdict), "reasons",
 	    reasons_json(d)));
+}
+
+bool
+dro_view_hold(json_t *domain, const char *gate, const char *text)
+{
+	return (json_array_insert_new(json_object_get(domain, "reasons"), 0,
+		    json_pack("{s:s, s:s, s:o}", "gate", gate, "verdict",
+			dro_verdict_name(DRO_HOLD), "text",
+			dro_json_text(text))) == 0);
 }
 
 json_t *

@@ -30,6 +30,9 @@ const char *dro_view_stage(const struct dro_exam *exam);
 /** dro_view_rung(exam, index): the name of a rung of the domain's ladder. */
 const char *dro_view_rung(const struct dro_exam *exam, size_t index);
 
+/** dro_view_target(exam): where ${exam}, which has an action, wants to go. */
+const char *dro_view_target(const struct dro_exam *exam);
+
 /**
  * dro_view_next(exam, arena): what comes next, in a few words; the whole reason
  * is decision.reason.
@@ -41,6 +44,13 @@ const char *dro_view_next(const struct dro_exam *exam, struct dro_arena *arena);
  * The domain object of rollout.status/1; NULL when out of memory.
  */
 json_t *dro_view_json(const struct dro_exam *exam);
+
+/**
+ * dro_view_hold(domain, gate, text):
+ * Put a reason first that is not the domain's own, such as a limit, into what
+ * dro_view_json made; false when out of memory.
+ */
+bool dro_view_hold(json_t *domain, const char *gate, const char *text);
 
 /** dro_view_sources_json(exam): the sources of rollout.explain/1. */
 json_t *dro_view_sources_json(const struct dro_exam *exam);

@@ -357,6 +357,16 @@ END
 	jq -c '.changes[] | [.domain, .held_by]' <<<"$output" >../planned
 	[ "$(grep -c '"limit"' ../planned)" = 3 ]
 	[ "$(wc -l <../planned)" = 4 ]
+	# Status says the same, in its words.
+	jq -c '.changes[] | select(.held_by == "limit") |
+	    [.domain, .held_text]' <<<"$output" >../held
+	steer 0 status --json
+	jq -c '.domains[] | select(.reasons[0].gate == "limit") |
+	    [.domain, .reasons[0].text]' <<<"$output" | sort |
+	    diff <(sort ../held) -
+	steer 0 status
+	[ "$(grep -c ': limit$' <<<"$output")" = 3 ]
+	[ "$(grep -c ': ready (' <<<"$output")" = 1 ]
 	steer 0 advance --json
 	jq -c 'select(.event == "operation.verified") |
 	    [.domain, null]' <<<"$output" >../went
