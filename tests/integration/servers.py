@@ -403,7 +403,11 @@ class Proxy:
     def __init__(self, upstream):
         self.requests = []
         self.bodies = []  # of the mutations
-        requests, bodies = self.requests, self.bodies
+        self.most = 0  # requests that were on their way at once
+        self.most_mutations = 0  # and mutations among them
+        self.passing = []
+        self.lock = threading.Lock()
+        requests, bodies, proxy = self.requests, self.bodies, self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
@@ -414,20 +418,27 @@ class Proxy:
                 requests.append((self.command, self.path))
                 if self.command not in ("GET", "HEAD"):
                     bodies.append(json.loads(body or "null"))
-                link = http.client.HTTPConnection(HOST, upstream, timeout=10)
-                with contextlib.closing(link):
-                    link.request(self.command, self.path, body or None,
-                                 dict(self.headers))
-                    answer = link.getresponse()
-                    data = answer.read()
-                self.send_response_only(answer.status)
-                for name, value in answer.getheaders():
+                proxy.enter(self.command)
+                try:
+                    status, headers, data = self.ask(body)
+                finally:
+                    proxy.leave(self.command)
+                self.send_response_only(status)
+                for name, value in headers:
                     if name.lower() not in ("connection", "content-length",
                                             "transfer-encoding"):
                         self.send_header(name, value)
                 self.send_header("Content-Length", str(len(data)))
                 self.end_headers()
                 self.wfile.write(data)
+
+            def ask(self, body):
+                link = http.client.HTTPConnection(HOST, upstream, timeout=10)
+                with contextlib.closing(link):
+                    link.request(self.command, self.path, body or None,
+                                 dict(self.headers))
+                    answer = link.getresponse()
+                    return answer.status, answer.getheaders(), answer.read()
 
             do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = forward
 
@@ -440,6 +451,18 @@ class Proxy:
         self.thread = threading.Thread(target=self.server.serve_forever,
                                        kwargs={"poll_interval": 0.05})
         self.thread.start()
+
+    def enter(self, command):
+        with self.lock:
+            self.passing.append(command)
+            self.most = max(self.most, len(self.passing))
+            self.most_mutations = max(
+                self.most_mutations,
+                sum(c not in ("GET", "HEAD") for c in self.passing))
+
+    def leave(self, command):
+        with self.lock:
+            self.passing.remove(command)
 
     def mutations(self):
         return [r for r in self.requests if r[0] not in ("GET", "HEAD")]

@@ -62,6 +62,7 @@ class Scale(unittest.TestCase):
         for requests, _ in cls.ticks:
             print("advance asked PowerDNS:",
                   dict(collections.Counter(r[0] for r in requests)))
+        print("at once, at the most:", cls.proxy.most)
 
     @classmethod
     def measure(cls, what, work):
@@ -171,6 +172,13 @@ class Scale(unittest.TestCase):
     def history(self):
         answer = self.world.json("history", now=world.morning(LAST, 8))
         return answer["events"]
+
+    def test_overlap(self):
+        """Calls about different zones do not wait for each other, but
+        PowerDNS takes one change at a time."""
+        self.assertGreater(self.proxy.most, 1)
+        self.assertLessEqual(self.proxy.most, 4)
+        self.assertEqual(self.proxy.most_mutations, 1)
 
     def test_writes(self):
         for requests, _ in self.ticks:
