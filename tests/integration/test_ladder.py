@@ -8,7 +8,9 @@ its secondaries, 101 days with one ingest, plan and advance each.
     found.example     found with a bare pct=10, which is no rung
 """
 
+import contextlib
 import json
+import sqlite3
 import unittest
 
 import servers
@@ -95,6 +97,8 @@ class Ladder(unittest.TestCase):
         cls.served = []  # by day: {domain: {port: [TXT]}}
         cls.plans = []  # by day: rollout.plan/1
         cls.plan_wrote = []  # days on which plan wrote or asked for a write
+        cls.rested = 0  # domains of all days that plan passed over
+        cls.differ = []  # days on which that made a difference
         cls.compared = 0  # transfers before and after a change
         cls.foreign_changes = []  # what they showed beside our RRset
         cls.explained = {}
@@ -135,6 +139,29 @@ class Ladder(unittest.TestCase):
         cls.plans.append(cls.world.json("plan", now=world.morning(day)))
         if cls.world.stored() != stored or len(cls.proxy.mutations()) != asked:
             cls.plan_wrote.append(day)
+        cls.rested += cls.plan_anew(day)
+
+    @classmethod
+    def plan_anew(cls, day):
+        """The same plan with nothing worked out before; how many rested."""
+        if not cls.world.database.exists():
+            return 0
+        database = cls.world.folder / "anew.db"
+        database.unlink(missing_ok=True)
+        with contextlib.closing(sqlite3.connect(cls.world.database)) as db, \
+                contextlib.closing(sqlite3.connect(database)) as copy:
+            db.backup(copy)
+            [[rested]] = copy.execute("SELECT count(*) FROM rest")
+            copy.executescript("DELETE FROM rest; DELETE FROM rollup;")
+        config = json.loads(cls.world.config.read_text())
+        config["state"]["database"] = str(database)
+        other = cls.world.folder / "anew.yaml"
+        other.write_text(json.dumps(config))
+        answer = cls.world.json("plan", now=world.morning(day), config=other)
+        parts = "changes", "attention", "unchanged"
+        if any(answer[part] != cls.plans[-1][part] for part in parts):
+            cls.differ.append(day)
+        return rested
 
     @classmethod
     def look(cls, day, zones, mutations):
@@ -197,6 +224,10 @@ class Ladder(unittest.TestCase):
                    for c in plan["changes"]
                    if c["domain"] in CLIMBERS and day > 0}
         self.assertEqual(planned, steps)
+
+    def test_what_is_passed_over_changes_no_plan(self):
+        self.assertEqual(self.differ, [])
+        self.assertGreater(self.rested, 2 * DAYS)
 
     def test_plan_writes_nothing(self):
         self.assertGreater(len(self.proxy.mutations()), 0)

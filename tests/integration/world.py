@@ -76,9 +76,11 @@ class World:
         path.write_text(value + "\n")
         return str(path)
 
-    def run(self, *words, now=None, program=ROLLOUT, wrap=(), check=True):
+    def run(self, *words, now=None, program=ROLLOUT, wrap=(), check=True,
+            config=None):
         """Run a verb; with check, any exit status but 0 is a failure."""
-        command = [*wrap, str(program), *words, "--config", str(self.config)]
+        command = [*wrap, str(program), *words,
+                   "--config", str(config or self.config)]
         if now is not None:
             command += ["--now", now]
         done = subprocess.run(command, cwd=self.folder, capture_output=True,
@@ -90,8 +92,9 @@ class World:
                 f"{done.stdout[-2000:]}{done.stderr[-4000:]}")
         return done
 
-    def json(self, *words, now=None):
-        return json.loads(self.run(*words, "--json", now=now).stdout)
+    def json(self, *words, now=None, config=None):
+        return json.loads(
+            self.run(*words, "--json", now=now, config=config).stdout)
 
     def domain(self, name, now):
         """What status says about one domain."""

@@ -1,4 +1,4 @@
-#include "fixture.h"
+#include "evidence_text.h"
 
 #include "internal.h"
 
@@ -25,44 +25,6 @@ load(struct world *w, const char *domain, int32_t from_day, int64_t now)
 	return (ev);
 }
 
-/* Evidence as text: "reporters|streams|cells|seen|ignored". */
-static const char *
-show(const struct dro_evidence *ev)
-{
-	static char text[4096];
-	size_t i, n = 0;
-
-#define SAY(...) n += (size_t)snprintf(text + n, sizeof(text) - n, __VA_ARGS__)
-	text[0] = '\0';
-	for (i = 0; i < ev->n_reporters; i++)
-		SAY("%s ", ev->reporters[i]);
-	SAY("|");
-	for (i = 0; i < ev->n_streams; i++)
-		SAY("%s,%s,%s,%s,%s,%s,%s ", ev->streams[i].dkim,
-		    ev->streams[i].selector, ev->streams[i].dkim_other,
-		    ev->streams[i].mail_from, ev->streams[i].claim,
-		    ev->streams[i].claim_selector, ev->streams[i].ip);
-	SAY("|");
-	for (i = 0; i < ev->n_cells; i++)
-		SAY("%d:%u:%u=%lld/%lld/%lld ", ev->cells[i].day - DAY0,
-		    ev->cells[i].stream, ev->cells[i].reporter,
-		    (long long)ev->cells[i].pass, (long long)ev->cells[i].fail,
-		    (long long)ev->cells[i].unknown);
-	SAY("|");
-	for (i = 0; i < ev->n_seen; i++)
-		SAY("%lld+%lld:%u=%lld ",
-		    (long long)(ev->seen[i].begin - T0) / 3600,
-		    (long long)(ev->seen[i].end - ev->seen[i].begin) / 3600,
-		    ev->seen[i].reporter, (long long)ev->seen[i].messages);
-	SAY("|");
-	for (i = 0; i < ev->n_ignored; i++)
-		SAY("%s=%lld/%lld ", ev->ignored[i].reason,
-		    (long long)ev->ignored[i].reports,
-		    (long long)ev->ignored[i].messages);
-#undef SAY
-	return (text);
-}
-
 static void
 test_nothing_stored(void **state)
 {
@@ -71,7 +33,7 @@ test_nothing_stored(void **state)
 
 	OK(open_writer(w, T0));
 	ev = load(w, "example.nl", 0, LATE);
-	assert_string_equal(show(&ev), "||||");
+	assert_string_equal(evidence_text(&ev), "||||");
 }
 
 /* Six reports: report k of three reporters, on two days. */
@@ -118,13 +80,13 @@ test_order_of_arrival_is_not_seen(void **state)
 	OK(open_writer(w, T0));
 	add_six(w, false);
 	ev = load(w, "example.nl", 0, LATE);
-	assert_string_equal(show(&ev), want);
+	assert_string_equal(evidence_text(&ev), want);
 
 	(void)snprintf(other.db, sizeof(other.db), "%s/other.db", w->dir);
 	OK(open_writer(&other, T0));
 	add_six(&other, true);
 	ev = load(&other, "example.nl", 0, LATE);
-	assert_string_equal(show(&ev), want);
+	assert_string_equal(evidence_text(&ev), want);
 	close_store(&other);
 }
 
@@ -170,15 +132,15 @@ test_window(void **state)
 	r.domain = r.watched = "example.com";
 	add(w, &r);
 	ev = load(w, "example.nl", DAY0 + 1, LATE);
-	assert_string_equal(show(&ev),
+	assert_string_equal(evidence_text(&ev),
 	    "a.example b.example c.example |"
 	    ",,,,example.nl,old,192.0.2.1 example.nl,s1,,,,,192.0.2.1 |"
 	    "1:0:0=0/9/0 1:1:0=1/2/3 1:1:1=1/2/3 1:1:2=1/2/3 |"
 	    "24+24:0=14 24+24:1=13 24+24:2=15 |");
 	ev = load(w, "example.nl", DAY0 + 2, LATE);
-	assert_string_equal(show(&ev), "||||");
+	assert_string_equal(evidence_text(&ev), "||||");
 	ev = load(w, "example.com", 0, LATE);
-	assert_string_equal(show(&ev),
+	assert_string_equal(evidence_text(&ev),
 	    "trusted.example |example.nl,s1,,,,,192.0.2.1 |"
 	    "0:0:0=90/8/2 |0+23:0=100 |");
 }
@@ -204,7 +166,7 @@ test_cells_add_up(void **state)
 	r.end = T0 + 2 * HOUR;
 	add(w, &r);
 	ev = load(w, "example.nl", 0, LATE);
-	assert_string_equal(show(&ev),
+	assert_string_equal(evidence_text(&ev),
 	    "trusted.example |"
 	    "example.nl,s1,,,,,192.0.2.1 example.nl,s2,,,,,192.0.2.1 |"
 	    "0:0:0=2/4/6 0:1:0=8/10/12 |0+1:0=100 1+1:0=100 |");
@@ -213,7 +175,7 @@ test_cells_add_up(void **state)
 	OK(dro_reports_add(w->store, &r, T0, &stored, &w->err));
 	assert_int_equal(stored, DRO_STORED_CONFLICT);
 	ev = load(w, "example.nl", 0, LATE);
-	assert_string_equal(show(&ev),
+	assert_string_equal(evidence_text(&ev),
 	    "trusted.example |"
 	    "example.nl,s1,,,,,192.0.2.1 example.nl,s2,,,,,192.0.2.1 |"
 	    "0:0:0=1/2/3 0:1:0=4/5/6 |0+1:0=100 |conflict=1/100 ");
@@ -289,7 +251,7 @@ test_absurd_times(void **state)
 		add(w, &r);
 	}
 	ev = load(w, "example.nl", INT32_MIN, LATE);
-	assert_string_equal(show(&ev), "||||range-long=5/500 ");
+	assert_string_equal(evidence_text(&ev), "||||range-long=5/500 ");
 }
 
 /* Only counted reports of trusted or known reporters that have ended. */
@@ -340,7 +302,7 @@ test_who_counts(void **state)
 		ev = load(w, domain, 0, T0 + DAY);
 		(void)snprintf(want, sizeof(want), "||||%s",
 		    cases[i].ignored != NULL ? cases[i].ignored : "");
-		assert_string_equal(show(&ev),
+		assert_string_equal(evidence_text(&ev),
 		    cases[i].ignored != NULL
 			? want
 			: "trusted.example |example.nl,s1,,,,,192.0.2.1 |"
@@ -371,7 +333,7 @@ test_forged_reporter_stays_apart(void **state)
 	forged.report_id = "r-2";
 	add(w, &forged);
 	ev = load(w, "example.nl", 0, LATE);
-	assert_string_equal(show(&ev),
+	assert_string_equal(evidence_text(&ev),
 	    "trusted.example |example.nl,s1,,,,,192.0.2.1 |"
 	    "0:0:0=90/8/2 |0+23:0=100 |unauthenticated=2/200000 ");
 }
@@ -391,7 +353,8 @@ test_absurd_claims(void **state)
 	r.report_id = "r-2";
 	add(w, &r);
 	ev = load(w, "example.nl", 0, LATE);
-	assert_string_equal(show(&ev), "||||unauthenticated=2/2199023255552 ");
+	assert_string_equal(
+	    evidence_text(&ev), "||||unauthenticated=2/2199023255552 ");
 }
 
 /* The policy a reporter shows; what cannot be read shows nothing. */
