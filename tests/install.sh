@@ -13,7 +13,7 @@ set -eu
 build='gcc libc6-dev cmake ninja-build pkg-config libcurl4-openssl-dev
   libjansson-dev libyaml-dev libsqlite3-dev libc-ares-dev libexpat1-dev
   zlib1g-dev libarchive-dev libldns-dev libssl-dev libpsl-dev publicsuffix
-  libidn2-dev libglib2.0-dev libgmime-3.0-dev libopendkim-dev
+  libidn2-dev libseccomp-dev libglib2.0-dev libgmime-3.0-dev libopendkim-dev
   tzdata ca-certificates'
 quickstart='knot knot-dnsutils bind9-dnsutils'
 test='libcmocka-dev clang libclang-rt-14-dev clang-tidy clang-format cppcheck
