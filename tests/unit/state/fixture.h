@@ -112,17 +112,24 @@ assert_says(const struct world *w, const char *part)
 		fail_msg("\"%s\" does not say \"%s\"", w->err.msg, part);
 }
 
-/* Run ${sql} on the database as another program would. */
+/* Run ${sql} on a file as another program would. */
 static DRO_UNUSED void
-raw(const struct world *w, const char *sql)
+raw_at(const char *path, const char *sql)
 {
 	sqlite3 *db;
 	char *msg = NULL;
 
-	assert_int_equal(sqlite3_open(w->db, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
 	if (sqlite3_exec(db, sql, NULL, NULL, &msg) != SQLITE_OK)
 		fail_msg("%s: %s", sql, msg);
 	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+/* The same on the database. */
+static DRO_UNUSED void
+raw(const struct world *w, const char *sql)
+{
+	raw_at(w->db, sql);
 }
 
 /* The first column of the first row of ${sql}. */

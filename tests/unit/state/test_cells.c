@@ -1,4 +1,4 @@
-/* The lines of reports as octets, and how those of version 1 got there. */
+/* The lines of reports as octets. */
 #include "fixture.h"
 
 #include "internal.h"
@@ -86,66 +86,6 @@ test_damaged_in_the_database(void **state)
 	assert_says(w, "refers to identity 99, which does not exist");
 }
 
-static char *
-read_text(const char *path)
-{
-	FILE *f = fopen(path, "re");
-	char *text = NULL;
-	size_t cap = 0;
-
-	assert_non_null(f);
-	assert_true(getdelim(&text, &cap, '\0', f) > 0);
-	(void)fclose(f);
-	return (text);
-}
-
-/* What tests/data/state-v1.sql says about a.example, by hand. */
-static void
-test_version_1(void **state)
-{
-	static const struct {
-		const char *ip, *dkim, *claim;
-		int64_t pass[2], fail[2]; /* google.com, yahoo.com */
-	} wanted[] = {
-	    {"198.19.190.9", "", "", {0, 0}, {6, 5}},
-	    {"198.19.191.9", "", "", {0, 0}, {5, 5}},
-	    {"198.19.192.9", "", "", {0, 0}, {5, 5}},
-	    {"2001:db8::7", "", "a.example", {0, 0}, {5, 4}},
-	    {"192.0.2.10", "a.example", "", {100, 100}, {0, 0}},
-	};
-	struct world *w = *state;
-	struct dro_evidence ev;
-	size_t i;
-	char *sql;
-
-	sql = read_text(DRO_TEST_DATA "/state-v1.sql");
-	raw(w, sql);
-	free(sql);
-	OK(open_writer(w, T0));
-	OK(dro_evidence_load(
-	    w->store, "a.example", 0, T0, w->arena, &ev, &w->err));
-	assert_int_equal(ev.n_reporters, 2);
-	assert_int_equal(ev.n_seen, 2);
-	assert_int_equal(ev.n_streams, DRO_ARRAY_LEN(wanted));
-	assert_int_equal(ev.n_cells, 2 * DRO_ARRAY_LEN(wanted));
-	for (i = 0; i < ev.n_cells; i++) {
-		assert_int_equal(ev.cells[i].day, 20458);
-		assert_int_equal(ev.cells[i].stream, i / 2);
-		assert_int_equal(ev.cells[i].reporter, i % 2);
-		assert_int_equal(ev.cells[i].pass, wanted[i / 2].pass[i % 2]);
-		assert_int_equal(ev.cells[i].fail, wanted[i / 2].fail[i % 2]);
-		assert_string_equal(ev.streams[i / 2].ip, wanted[i / 2].ip);
-		assert_string_equal(ev.streams[i / 2].dkim, wanted[i / 2].dkim);
-		assert_string_equal(
-		    ev.streams[i / 2].claim, wanted[i / 2].claim);
-	}
-	close_store(w);
-	assert_int_equal(raw_int(w,
-			     "SELECT count(*) FROM sqlite_master"
-			     " WHERE name IN ('cell', 'stream')"),
-	    0);
-}
-
 int
 main(void)
 {
@@ -154,8 +94,6 @@ main(void)
 	    cmocka_unit_test(test_damaged),
 	    cmocka_unit_test_setup_teardown(
 		test_damaged_in_the_database, world_setup, world_teardown),
-	    cmocka_unit_test_setup_teardown(
-		test_version_1, world_setup, world_teardown),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));
