@@ -169,7 +169,9 @@ visit(struct dro_walk *w, int *fd, struct dro_err *err)
 
 	/* A fifo must not hang the run, nor a terminal take it over. */
 	got = open(w->path.ptr, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (got < 0 || fstat(got, &st) != 0) {
+	if (got < 0 && errno == ENXIO) {
+		refuse(w, DRO_REFUSE_NOT_REGULAR, "a socket");
+	} else if (got < 0 || fstat(got, &st) != 0) {
 		refuse(w, DRO_REFUSE_UNREADABLE, strerror(errno));
 	} else if (S_ISREG(st.st_mode)) {
 		*fd = got;
