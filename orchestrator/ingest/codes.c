@@ -13,6 +13,10 @@ static const char *const refusals[DRO_REFUSE_N] = {
     [DRO_REFUSE_INPUT_SIZE] = "input-size",
     [DRO_REFUSE_OUTPUT_SIZE] = "output-size",
     [DRO_REFUSE_LAYERS] = "layers",
+    [DRO_REFUSE_MAIL_HEADER] = "mail-header",
+    [DRO_REFUSE_MAIL_PARTS] = "mail-parts",
+    [DRO_REFUSE_MAIL_DEPTH] = "mail-depth",
+    [DRO_REFUSE_MAIL_NO_REPORT] = "mail-no-report",
     [DRO_REFUSE_GZIP_CORRUPT] = "gzip-corrupt",
     [DRO_REFUSE_GZIP_TRUNCATED] = "gzip-truncated",
     [DRO_REFUSE_GZIP_MEMBERS] = "gzip-members",
@@ -97,6 +101,8 @@ static const struct {
 	"bytes after the end of the gzip data were ignored"},
     [DRO_WARN_ZIP_IGNORED] = {"zip-ignored",
 	"an entry that is no report was ignored"},
+    [DRO_WARN_REPORTER_IGNORED] = {"reporter-ignored",
+	"the configuration ignores this reporter; moves nothing"},
 };
 
 _Static_assert(DRO_WARN_N <= 64, "dro_warns has one bit per warning");

@@ -8,8 +8,8 @@
 #include "ingest/codes.h"
 
 #define DRO_MAIL_MAX ((size_t)32 << 20)
-#define DRO_MAIL_DEPTH_MAX 16
-#define DRO_MAIL_PARTS_MAX 64
+#define DRO_MAIL_DEPTH_MAX ((size_t)16)
+#define DRO_MAIL_PARTS_MAX ((size_t)64)
 #define DRO_MAIL_HEADER_MAX ((size_t)256 << 10)
 
 /* One attachment that may be a report, decoded; valid during the call. */
