@@ -153,6 +153,8 @@ class Bench:
     # ---- plan and status
 
     def plan(self):
+        nothing = self.folder / "nothing"
+        nothing.mkdir()
         for count, target in ((300, None), (10000, 0.1)):
             database = self.folder / f"plan{count}.db"
             config = write_config(
@@ -160,16 +162,21 @@ class Bench:
                 [f"d{i:05}.example" for i in range(count)])
             subprocess.run([self.tool("fill_store"), config, "56", NOW],
                            check=True)
-            plans, states = [], []
-            for _ in range(3):
+            words = ["--config", config, "--now", NOW]
+            leave = cost([self.rollout, "ingest", *words, nothing], False)
+            plans, anew, states = [], [], []
+            for _ in range(5):
                 plans.append(cost(
                     [self.tool("plan_store"), config, NOW], False))
-                states.append(cost(
-                    [self.rollout, "status", "--config", config, "--now",
-                     NOW], False))
+                anew.append(cost(
+                    [self.tool("plan_store"), config, NOW, "all"], False))
+                states.append(cost([self.rollout, "status", *words], False))
             show_time(f"plan without DNS, {count} domains", median(plans),
                       target)
+            show_time(f"the same, every domain decided, {count}",
+                      median(anew))
             show_time(f"status, {count} domains", median(states))
+            show_time(f"ingest of nothing that leaves this, {count}", leave)
             forget(database)
 
     # ---- DNS
