@@ -48,7 +48,8 @@ copy_pages(struct dro_store *store, struct dro_store *copy, struct dro_err *err)
 
 /* Nobody wants to learn at the restore that a backup is damaged. */
 static enum dro_code
-check_copy(struct dro_store *copy, struct dro_err *err)
+check_copy(
+    const struct dro_store *from, struct dro_store *copy, struct dro_err *err)
 {
 	enum dro_code code;
 	const char *found;
@@ -64,9 +65,9 @@ check_copy(struct dro_store *copy, struct dro_err *err)
 	if (row && (found = dro_sql_get(&q, 0)) != NULL &&
 	    strcmp(found, "ok") != 0)
 		code = dro_err_set(err, DRO_ESTATE,
-		    "%s: damaged, as the database is: %.200s; restore an older "
+		    "%s: damaged, and so would be its copy: %.200s; restore a "
 		    "backup",
-		    copy->path, found);
+		    from->path, found);
 	dro_sql_close(&q);
 	return (code);
 }
@@ -93,7 +94,7 @@ fill(struct target *t, struct dro_store *copy, struct dro_err *err)
 		code = dro_store_connect(
 		    copy, copy->path, SQLITE_OPEN_READONLY, err);
 	if (code == DRO_OK)
-		code = check_copy(copy, err);
+		code = check_copy(t->from, copy, err);
 	return (code);
 }
 
