@@ -237,8 +237,8 @@ test_damaged(void **state)
 	    dro_db_backup(w->store, path_of(w, "copy"), &b, &w->err),
 	    DRO_ESTATE);
 	assert_says(w,
-	    "copy.new: damaged, as the database is: row 1 missing "
-	    "from index report_doubted");
+	    "state.db: damaged, and so would be its copy: row 1 "
+	    "missing from index report_doubted; restore a backup");
 	assert_int_equal(files(w, "copy"), 0);
 }
 
