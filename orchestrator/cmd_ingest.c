@@ -20,6 +20,9 @@ struct totals {
 /* Text of a run's refusals; more than this is for --json. */
 #define TEXT_MAX ((size_t)16 << 20)
 
+/* Of what is due at the end of a run, this many go at least. */
+#define TIDY_LEAST 1000
+
 static enum dro_code
 add_json(json_t *list, const struct dro_refusal *items, size_t n,
     struct dro_err *err)
@@ -218,6 +221,56 @@ print_text(struct dro_cmd *cmd, struct totals *t)
 		    s->n_warnings);
 }
 
+/* No key is fetched: nothing that is signed is proved by it. */
+static enum dro_key_status
+no_key(void *arg DRO_UNUSED, const char *selector DRO_UNUSED,
+    const char *domain DRO_UNUSED, char *text DRO_UNUSED)
+{
+	return (DRO_KEY_UNKNOWN);
+}
+
+/* Before any source is opened, so that they hold nothing of it. */
+static enum dro_code
+start_workers(
+    struct dro_cmd *cmd, struct dro_workers **out, struct dro_err *err)
+{
+	const struct dro_workers_conf conf = {.program = "/proc/self/exe",
+	    .n = cmd->config.workers,
+	    .optional = cmd->config.sandbox_optional,
+	    .cpu_ms = DRO_WORKER_CPU_MS,
+	    .wall_ms = DRO_WORKER_WALL_MS,
+	    .key = no_key};
+	struct dro_buf missing;
+	enum dro_code code;
+
+	if ((code = dro_workers_create(&conf, out, err)) != DRO_OK)
+		return (code);
+	dro_buf_init(&missing, 1024);
+	dro_sandbox_missing(dro_workers_sandbox(*out), &missing);
+	if (missing.len > 0)
+		dro_cmd_warning(
+		    "sandbox: optional: reports are read without %s",
+		    missing.ptr);
+	dro_buf_finish(&missing);
+	return (DRO_OK);
+}
+
+/*
+ * Addresses and originals that are due go, whether or not anybody thinks of
+ * it: some of a backlog, and more than one day's reports bring.  Reports are
+ * left to `db prune`.
+ */
+static enum dro_code
+tidy(struct dro_cmd *cmd, int64_t added, struct dro_err *err)
+{
+	struct dro_retention keep = cmd->config.retention;
+	struct dro_pruned done;
+
+	keep.reports_days = DRO_FOREVER;
+	return (dro_db_prune(
+	    cmd->store, &keep, cmd->now, TIDY_LEAST + 2 * added, &done, err));
+}
+
 static enum dro_code
 run(struct dro_cmd *cmd, struct totals *t, enum dro_trust trust,
     struct dro_err *err)
@@ -234,9 +287,10 @@ run(struct dro_cmd *cmd, struct totals *t, enum dro_trust trust,
 	if (code != DRO_OK && !failed)
 		return (code);
 	cmd->changes = t->sum.added;
-	if (cmd->opt.json)
+	end = tidy(cmd, t->sum.added, &late);
+	if (end == DRO_OK && cmd->opt.json)
 		end = print_json(cmd, t, &late);
-	else
+	else if (end == DRO_OK)
 		print_text(cmd, t);
 	if (end != DRO_OK) {
 		*err = late;
