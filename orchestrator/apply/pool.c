@@ -294,7 +294,7 @@ dro_pool_submit(struct dro_pool *pool, struct dro_task *task)
 	struct dro_lane *lane = task->lane;
 	struct dro_task **end = &lane->queue;
 	enum dro_code code = DRO_OK;
-	struct dro_err why;
+	struct dro_err why = {0};
 
 	task->done = false;
 	task->next = NULL;

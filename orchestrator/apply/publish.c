@@ -34,10 +34,12 @@ enum dro_code
 dro_publishing_open(struct dro_publishing *p, struct dro_err *err)
 {
 	p->opened = NULL;
-	if (p->dom->account == NULL)
-		return (dro_err_set(err, DRO_EINVAL,
+	if (p->dom->account == NULL) {
+		(void)dro_err_set(err, DRO_EINVAL,
 		    "%s: no account is configured for it; set `account:`",
-		    p->dom->domain));
+		    p->dom->domain);
+		return (DRO_EINVAL);
+	}
 	return (
 	    dro_session_account(p->session, p->dom->account, &p->opened, err));
 }

@@ -1,4 +1,3 @@
-#include <stdint.h>
 #include <string.h>
 
 #include "apply/session.h"
@@ -18,21 +17,18 @@ dro_session_open(const struct dro_config *config, struct dro_store *store,
 }
 
 /* The secret ${opt} of an account that is open, or NULL. */
-static char *
+static const char *
 secret_of(const struct dro_opened *o, const struct dro_opt *opt)
 {
-	const char *value = opt->type == DRO_OPT_SECRET
-	    ? dro_conf_get(o->conf, opt->name)
-	    : NULL;
-
-	return ((char *)(uintptr_t)value);
+	return (opt->type == DRO_OPT_SECRET ? dro_conf_get(o->conf, opt->name)
+					    : NULL);
 }
 
 static void
 close_account(struct dro_opened *o)
 {
 	const struct dro_opt *opt;
-	char *value;
+	const char *value;
 
 	if (o->ctx != NULL)
 		o->account->provider->close(o->ctx);
@@ -40,7 +36,7 @@ close_account(struct dro_opened *o)
 	for (opt = o->account->provider->opts;
 	     opt->name != NULL && o->conf != NULL; opt++)
 		if ((value = secret_of(o, opt)) != NULL)
-			explicit_bzero(value, strlen(value));
+			explicit_bzero((char *)value, strlen(value));
 }
 
 void

@@ -402,7 +402,7 @@ test_same_every_time(void **state)
 			r = *state;
 		}
 		for (i = 0; i < MOVES; i += 7)
-			world.faults[i] = HELD_ANOTHER + i % 3;
+			world.faults[i] = (enum fault)(HELD_ANOTHER + i % 3);
 		carry(r);
 		if (run == 0)
 			memcpy(first, r->told, sizeof(first));
