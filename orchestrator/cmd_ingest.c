@@ -221,40 +221,6 @@ print_text(struct dro_cmd *cmd, struct totals *t)
 		    s->n_warnings);
 }
 
-/* No key is fetched: nothing that is signed is proved by it. */
-static enum dro_key_status
-no_key(void *arg DRO_UNUSED, const char *selector DRO_UNUSED,
-    const char *domain DRO_UNUSED, char *text DRO_UNUSED)
-{
-	return (DRO_KEY_UNKNOWN);
-}
-
-/* Before any source is opened, so that they hold nothing of it. */
-static enum dro_code
-start_workers(
-    struct dro_cmd *cmd, struct dro_workers **out, struct dro_err *err)
-{
-	const struct dro_workers_conf conf = {.program = "/proc/self/exe",
-	    .n = cmd->config.workers,
-	    .optional = cmd->config.sandbox_optional,
-	    .cpu_ms = DRO_WORKER_CPU_MS,
-	    .wall_ms = DRO_WORKER_WALL_MS,
-	    .key = no_key};
-	struct dro_buf missing;
-	enum dro_code code;
-
-	if ((code = dro_workers_create(&conf, out, err)) != DRO_OK)
-		return (code);
-	dro_buf_init(&missing, 1024);
-	dro_sandbox_missing(dro_workers_sandbox(*out), &missing);
-	if (missing.len > 0)
-		dro_cmd_warning(
-		    "sandbox: optional: reports are read without %s",
-		    missing.ptr);
-	dro_buf_finish(&missing);
-	return (DRO_OK);
-}
-
 /*
  * Addresses and originals that are due go, whether or not anybody thinks of
  * it: some of a backlog, and more than one day's reports bring.  Reports are
