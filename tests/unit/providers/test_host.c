@@ -1,4 +1,7 @@
+#include <errno.h>
 #include <netinet/in.h>
+#include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -270,6 +273,89 @@ mutation_leaves_no_connection(void **state)
 	front_close(&f);
 }
 
+/* A change that is to be made alone, from a thread of its own. */
+struct alone {
+	struct dro_host *host;
+	const char *url;
+	enum dro_code code;
+};
+
+static void *
+change_alone(void *arg)
+{
+	struct alone *a = arg;
+	const struct dro_http_request request = {.kind = DRO_HTTP_MUTATE,
+	    .method = "PATCH",
+	    .url = a->url,
+	    .body = "{}",
+	    .alone = true};
+	struct dro_http_response response;
+	struct dro_err why;
+
+	a->code = dro_host_http(a->host, &request, &response, &why);
+	dro_buf_finish(&response.body);
+	return (NULL);
+}
+
+/* While one of two twins changes something the other may only read. */
+static void
+twins_take_turns(void **state)
+{
+	static const struct scripted_rule rules[] = {
+	    {"PATCH", -1, SCRIPTED_HANG, NULL},
+	    {"GET", -1, SCRIPTED_REPLY, ANSWER_OK}, {NULL, 0, 0, NULL}};
+	struct dro_host *twin;
+	struct alone alone;
+	pthread_t thread;
+	struct front f;
+
+	(void)state;
+	front_open(&f, rules, false);
+	f.host->total_ms = 1000;
+	assert_code(DRO_OK, dro_host_twin(f.host, &twin, &err));
+	alone = (struct alone){f.host, f.url, DRO_OK};
+	assert_int_equal(
+	    pthread_create(&thread, NULL, change_alone, &alone), 0);
+	while (scripted_count(f.server, &f.server->mutations) == 0)
+		(void)sched_yield();
+	assert_ptr_equal(twin->turn, f.host->turn);
+	assert_int_equal(pthread_mutex_trylock(&twin->turn->lock), EBUSY);
+	assert_code(DRO_OK, code_of(twin, DRO_HTTP_READ, "GET", f.url));
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_int_equal(alone.code, DRO_ETIMEOUT);
+	assert_int_equal(pthread_mutex_trylock(&twin->turn->lock), 0);
+	assert_int_equal(pthread_mutex_unlock(&twin->turn->lock), 0);
+	/* Whichever goes first: the turn is theirs together. */
+	dro_host_destroy(twin);
+	front_close(&f);
+}
+
+/* What must not happen through a host does not happen through its twin. */
+static void
+twin_is_as_careful(void **state)
+{
+	static const struct scripted_rule rules[] = {
+	    {"", -1, SCRIPTED_REPLY, ANSWER_OK}, {NULL, 0, 0, NULL}};
+	struct dro_host *twin;
+	struct front f;
+
+	(void)state;
+	front_open(&f, rules, true);
+	assert_code(DRO_OK, dro_host_secret(f.host, "hunter2", &err));
+	assert_code(DRO_OK, dro_host_set_directory(f.host, "/tmp", &err));
+	assert_code(DRO_OK, dro_host_twin(f.host, &twin, &err));
+	assert_code(DRO_EAUTH, code_of(twin, DRO_HTTP_MUTATE, "PUT", f.url));
+	assert_int_equal(scripted_count(f.server, &f.server->mutations), 0);
+	assert_string_equal(twin->directory, "/tmp");
+	assert_code(DRO_EAUTH,
+	    code_of(twin, DRO_HTTP_READ, "GET", "https://10.0.0.1/hunter2"));
+	assert_non_null(strstr(err.msg, "/[redacted]: 10.0"));
+	front_close(&f);
+	/* It outlives its host. */
+	assert_code(DRO_EAUTH, code_of(twin, DRO_HTTP_MUTATE, "PUT", f.url));
+	dro_host_destroy(twin);
+}
+
 /* Not connected means not sent, so it is no mystery. */
 static void
 unsent_mutation_is_known(void **state)
@@ -519,6 +605,8 @@ main(void)
 	    cmocka_unit_test(query_is_never_told),
 	    cmocka_unit_test(mutation_is_sent_once),
 	    cmocka_unit_test(mutation_leaves_no_connection),
+	    cmocka_unit_test(twins_take_turns),
+	    cmocka_unit_test(twin_is_as_careful),
 	    cmocka_unit_test(unsent_mutation_is_known),
 	    cmocka_unit_test(reads_are_repeated),
 	    cmocka_unit_test(answers_are_bounded),

@@ -41,6 +41,7 @@ tables_are_complete(void **state)
 		assert_non_null((*all)->open);
 		assert_non_null((*all)->check);
 		assert_non_null((*all)->zone);
+		assert_true((*all)->calls >= 1);
 		by_hand = ((*all)->caps & DRO_CAP_BY_HAND) != 0;
 		assert_int_equal((*all)->read == NULL, by_hand);
 		assert_int_equal((*all)->apply == NULL, by_hand);
