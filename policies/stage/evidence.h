@@ -45,6 +45,19 @@ struct dro_seen {
 	struct dro_core core; /* where shown */
 };
 
+/**
+ * dro_seen_shows(seen, live):
+ * Whether the report shows the record ${live}: only tags that it shows
+ * compare, an absent one is no mismatch.
+ */
+static inline bool
+dro_seen_shows(const struct dro_seen *seen, struct dro_core live)
+{
+	return ((!seen->has_p || seen->core.p == live.p) &&
+	    (!seen->has_pct || seen->core.pct == live.pct) &&
+	    (!seen->has_t || seen->core.t == live.t));
+}
+
 /* Reports stored but used by no gate, by reason. */
 struct dro_ignored {
 	const char *reason; /* "unauthenticated", "shadow", a warning code */

@@ -1,0 +1,34 @@
+#ifndef DRO_STAGE_GATE_PARTS_H
+#define DRO_STAGE_GATE_PARTS_H
+
+#include "stage/gate.h"
+
+/* What the files of the gates share; nobody else includes it. */
+
+/*
+ * One gate: fill verdict, numbers and text of ${g}, which begins as a pass
+ * with zeros.  False when out of memory.
+ */
+typedef bool dro_gate_fn(const struct dro_gate_input *in,
+    struct dro_arena *arena, struct dro_gate *g);
+
+/* gate_time.c */
+dro_gate_fn dro_gate_freshness, dro_gate_dwell, dro_gate_report_days;
+
+/* gate_bound.c */
+dro_gate_fn dro_gate_bound;
+
+/* gate_sources.c */
+dro_gate_fn dro_gate_sources, dro_gate_repair;
+
+/* gate_reports.c */
+dro_gate_fn dro_gate_reporters, dro_gate_policy_seen;
+
+/**
+ * dro_gate_percent(arena, ppm):
+ * Parts per million as per cent with three decimals: "0.945%"; "?" when out
+ * of memory.
+ */
+const char *dro_gate_percent(struct dro_arena *arena, int64_t ppm);
+
+#endif /* !DRO_STAGE_GATE_PARTS_H */
