@@ -389,9 +389,16 @@ dro_examine(struct dro_session *session, const struct dro_domain *dom,
 	    (out->live.status != DRO_LIVE_OK ||
 		out->facts.op_state != DRO_OP_NONE))
 		code = use_provider(session, arena, out, err);
-	if (code != DRO_OK || out->decision.action == DRO_ACT_NONE ||
-	    out->has_change || out->live.status != DRO_LIVE_OK)
+	if (code != DRO_OK || out->decision.action == DRO_ACT_NONE)
 		return (code);
-	plan(out, arena);
+	if (!out->has_change && out->live.status == DRO_LIVE_OK)
+		plan(out, arena);
+	if (dom->account == NULL) {
+		out->has_change = false;
+		dro_exam_cannot(out, "no_account",
+		    "only watched, as nothing says where its records are "
+		    "changed: set `account:`",
+		    arena);
+	}
 	return (DRO_OK);
 }

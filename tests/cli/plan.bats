@@ -164,3 +164,16 @@ END
 	[ ! -e rollout.db ]
 	[[ $output == *"127.0.0.1@9: nothing answers there"* ]]
 }
+
+@test "a domain without an account is only watched" {
+	enter_demo
+	serve
+	sed -i 's/, account: files, rua: "mailto:dmarc@/, rua: "mailto:other@/' \
+	    rollout.yaml
+	rollout 0 plan --now $now
+	[[ $output == *"0 to change, 6 for a person"* ]]
+	[[ $output == *"apotheek.example  no_account
+      only watched, as nothing says where its records are changed: set \`account:\`"* ]]
+	rollout 0 advance --now $now
+	[[ $output == *"0 changed, 0 verifying, 0 failed, 6 waiting."* ]]
+}
