@@ -8,6 +8,7 @@
 #include "ingest/inlet_maildir.h"
 #include "ingest/inlet_mbox.h"
 #include "ingest/inlet_stdin.h"
+#include "ingest/workers.h"
 
 /* The results of all sources of one run. */
 struct totals {
@@ -15,6 +16,7 @@ struct totals {
 	json_t *refused, *warnings;
 	struct dro_buf text; /* the refused ones, for people */
 	bool unserved; /* a configured source could not be read */
+	struct dro_workers *workers;
 };
 
 /* Text of a run's refusals; more than this is for --json. */
@@ -99,6 +101,7 @@ read_inlet(struct dro_cmd *cmd, struct totals *t, struct dro_inlet *inlet,
 	    .store = cmd->store,
 	    .source = source,
 	    .trust = trust,
+	    .workers = t->workers,
 	    .now = cmd->now,
 	    .list_warnings = cmd->opt.json,
 	    .stop = stop};
@@ -221,6 +224,40 @@ print_text(struct dro_cmd *cmd, struct totals *t)
 		    s->n_warnings);
 }
 
+/* No key is fetched: nothing that is signed is proved by it. */
+static enum dro_key_status
+no_key(void *arg DRO_UNUSED, const char *selector DRO_UNUSED,
+    const char *domain DRO_UNUSED, char *text DRO_UNUSED)
+{
+	return (DRO_KEY_UNKNOWN);
+}
+
+/* Before any source is opened, so that they hold nothing of it. */
+static enum dro_code
+start_workers(
+    struct dro_cmd *cmd, struct dro_workers **out, struct dro_err *err)
+{
+	const struct dro_workers_conf conf = {.program = "/proc/self/exe",
+	    .n = cmd->config.workers,
+	    .optional = cmd->config.sandbox_optional,
+	    .cpu_ms = DRO_WORKER_CPU_MS,
+	    .wall_ms = DRO_WORKER_WALL_MS,
+	    .key = no_key};
+	struct dro_buf missing;
+	enum dro_code code;
+
+	if ((code = dro_workers_create(&conf, out, err)) != DRO_OK)
+		return (code);
+	dro_buf_init(&missing, 1024);
+	dro_sandbox_missing(dro_workers_sandbox(*out), &missing);
+	if (missing.len > 0)
+		dro_cmd_warning(
+		    "sandbox: optional: reports are read without %s",
+		    missing.ptr);
+	dro_buf_finish(&missing);
+	return (DRO_OK);
+}
+
 /*
  * Addresses and originals that are due go, whether or not anybody thinks of
  * it: some of a backlog, and more than one day's reports bring.  Reports are
@@ -245,6 +282,8 @@ run(struct dro_cmd *cmd, struct totals *t, enum dro_trust trust,
 	struct dro_err late;
 	bool failed = false;
 
+	if ((code = start_workers(cmd, &t->workers, err)) != DRO_OK)
+		return (code);
 	if (cmd->argc > 0)
 		code = read_paths(cmd, t, trust, &failed, err);
 	else
@@ -305,6 +344,7 @@ dro_cmd_ingest(struct dro_cmd *cmd)
 		code = dro_err_nomem(&err);
 	else
 		code = run(cmd, &t, trust, &err);
+	dro_workers_destroy(t.workers);
 	json_decref(t.refused);
 	json_decref(t.warnings);
 	dro_buf_finish(&t.text);

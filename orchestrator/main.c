@@ -10,6 +10,7 @@
 
 #include "apply/rest.h"
 #include "base/date.h"
+#include "ingest/worker.h"
 #include "verbs.h"
 
 static volatile sig_atomic_t stop_signal;
@@ -277,6 +278,9 @@ run(int argc, char **argv)
 int
 main(int argc, char **argv)
 {
+	/* Ingest executes the program anew to read what strangers sent. */
+	if (argc == 2 && strcmp(argv[1], DRO_WORKER_VERB) == 0)
+		return (dro_worker_main());
 	set_signals();
 	return (run(argc, argv));
 }

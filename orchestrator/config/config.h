@@ -15,6 +15,10 @@
 
 struct dro_node;
 
+/* Processes that read reports: where nothing is said, and at most. */
+#define DRO_WORKERS 2
+#define DRO_WORKERS_MAX 8
+
 enum dro_source_kind {
 	DRO_SOURCE_DIRECTORY,
 	DRO_SOURCE_MAILDIR,
@@ -50,6 +54,16 @@ struct dro_report_source {
 	struct dro_imap_conf imap; /* of DRO_SOURCE_IMAP */
 	struct dro_mail_after after; /* of a maildir or a mailbox */
 	enum dro_trust trust; /* default: unauthenticated */
+	size_t n_authserv_ids; /* 0: Authentication-Results proves nothing */
+	const char *const *authserv_ids;
+};
+
+/* Whose word counts, beside the shipped list: domains or addresses. */
+struct dro_reporter_lists {
+	size_t n_trust;
+	const char *const *trust;
+	size_t n_ignore;
+	const char *const *ignore;
 };
 
 /* A provider account. */
@@ -89,8 +103,11 @@ struct dro_config {
 	struct dro_dns_conf dns;
 	struct dro_limits limits;
 	int verify_wait_s; /* how long advance waits for all servers */
+	bool sandbox_optional; /* ingest goes on without a whole one */
+	int workers; /* processes that read reports */
 	size_t n_reports;
 	const struct dro_report_source *reports;
+	struct dro_reporter_lists reporters;
 	size_t n_accounts;
 	struct dro_account *accounts;
 	size_t n_clients;
@@ -197,5 +214,15 @@ const struct dro_domain *dro_config_domain(
  */
 const struct dro_domain *dro_config_owner(
     const struct dro_config *config, const char *name);
+
+/**
+ * dro_config_reporter(config, identity, from, trusted, ignored):
+ * Whether reporters.trust and reporters.ignore name the reporter known as
+ * ${identity} (dro_reporter_identity; of a file what its XML says) or the
+ * domain ${from}, which its mail comes from ("" if there is none).  A domain
+ * in a list stands for those below it too, an address for itself.
+ */
+void dro_config_reporter(const struct dro_config *config, const char *identity,
+    const char *from, bool *trusted, bool *ignored);
 
 #endif /* !DRO_ORCHESTRATOR_CONFIG_CONFIG_H */

@@ -2,6 +2,7 @@
 
 #include "base/compiler.h"
 #include "base/date.h"
+#include "config/config.h"
 #include "config/keys.h"
 #include "stage/evidence.h"
 
@@ -12,6 +13,7 @@
 #define SETTINGS (DRO_IN_DEFAULTS | DRO_IN_CLIENT | DRO_IN_DOMAIN)
 #define RULES (DRO_IN_POLICY | SETTINGS)
 
+static const char *const sandboxes[] = {"required", "optional", NULL};
 static const char *const clocks[] = {"real", "virtual", NULL};
 static const char *const forever[] = {"forever", NULL};
 /* In the order of enum dro_trust, dro_after and dro_level. */
@@ -75,6 +77,11 @@ static const struct dro_key keys[] = {
     TIME(DRO_K_TIMEOUT, "timeout", DRO_IN_DNS, 100, 60 * SECOND, 1),
     NUMBER(DRO_K_TRIES, "tries", DRO_IN_DNS, 1, 10),
     TIME(DRO_K_VERIFY_WAIT, "verify_wait", DRO_IN_DNS, 0, HOUR, SECOND),
+    WORD(DRO_K_SANDBOX, "sandbox", DRO_IN_ROOT, sandboxes),
+    NUMBER(DRO_K_WORKERS, "workers", DRO_IN_ROOT, 1, DRO_WORKERS_MAX),
+    MAP(DRO_K_REPORTER_LISTS, "reporters", DRO_IN_ROOT, DRO_IN_REPORTERS),
+    NODE(DRO_K_REPORTER_TRUST, "trust", DRO_IN_REPORTERS),
+    NODE(DRO_K_REPORTER_IGNORE, "ignore", DRO_IN_REPORTERS),
     NODE(DRO_K_REPORTS, "reports", DRO_IN_ROOT),
     TEXT(DRO_K_REPORT_NAME, "name", DRO_IN_REPORT, DRO_T_NAME, 64),
     MAP(DRO_K_DIRECTORY, "directory", DRO_IN_REPORT, DRO_IN_DIRECTORY),
@@ -94,9 +101,9 @@ static const struct dro_key keys[] = {
     WORD(DRO_K_STORED, "stored", DRO_IN_AFTER, afters),
     TEXT(DRO_K_FOLDER, "folder", DRO_IN_AFTER, DRO_T_LINE, 255),
     WORD(DRO_K_REFUSED, "refused", DRO_IN_AFTER, afters),
-    TEXT(DRO_K_REFUSED_FOLDER, "refused_folder", DRO_IN_AFTER, DRO_T_LINE,
-	255),
+    TEXT(DRO_K_REFUSED_FOLDER, "refused_folder", DRO_IN_AFTER, DRO_T_LINE, 255),
     WORD(DRO_K_TRUST, "trust", DRO_IN_REPORT, trusts),
+    NODE(DRO_K_AUTHSERV_ID, "authserv_id", DRO_IN_REPORT),
     NODE(DRO_K_ACCOUNTS, "accounts", DRO_IN_ROOT),
     TEXT(DRO_K_CREDENTIAL, "credential", DRO_IN_SECRET, DRO_T_NAME, 64),
     TEXT(DRO_K_FILE, "file", DRO_IN_SECRET, DRO_T_PATH, 1024),
@@ -187,13 +194,12 @@ dro_place_name(unsigned place)
 		unsigned place;
 		const char *name;
 	} names[] = {{DRO_IN_ROOT, "the top level"}, {DRO_IN_STATE, "state"},
-	    {DRO_IN_RETENTION, "retention"},
-	    {DRO_IN_DNS, "dns"}, {DRO_IN_REPORT, "an entry of reports"},
+	    {DRO_IN_RETENTION, "retention"}, {DRO_IN_DNS, "dns"},
+	    {DRO_IN_REPORT, "an entry of reports"},
 	    {DRO_IN_DIRECTORY, "directory"}, {DRO_IN_MAILDIR, "maildir"},
 	    {DRO_IN_MBOX, "mbox"}, {DRO_IN_IMAP, "imap"},
-	    {DRO_IN_AFTER, "after"},
-	    {DRO_IN_SECRET, "a reference to a secret"},
-	    {DRO_IN_POLICY, "a policy"}, {DRO_IN_DEFAULTS, "defaults"},
+	    {DRO_IN_AFTER, "after"}, {DRO_IN_SECRET, "a reference to a secret"},
+	    {DRO_IN_REPORTERS, "reporters"}, {DRO_IN_POLICY, "a policy"}, {DRO_IN_DEFAULTS, "defaults"},
 	    {DRO_IN_CLIENT, "a client"}, {DRO_IN_DOMAIN, "a domain"},
 	    {DRO_IN_GATES, "gates"}, {DRO_IN_HOP, "a rung of hops"},
 	    {DRO_IN_APPROVAL, "approval"}, {DRO_IN_SETBACK, "setback"},

@@ -43,6 +43,10 @@ take_root(struct dro_reader *r, const struct dro_node *root,
 		 r->arena, "%s/rollout.db", r->dir)) == NULL)
 		r->log.failed = true;
 	out->virtual_clock = set[DRO_K_CLOCK].ok && set[DRO_K_CLOCK].num == 1;
+	out->sandbox_optional =
+	    set[DRO_K_SANDBOX].ok && set[DRO_K_SANDBOX].num == 1;
+	out->workers =
+	    set[DRO_K_WORKERS].ok ? (int)set[DRO_K_WORKERS].num : DRO_WORKERS;
 }
 
 /* Parse and bind the main file, and what it includes. */
@@ -70,6 +74,7 @@ read_text(struct dro_reader *r, const char *text, size_t len,
 	dro_bind_dns(r, set);
 	dro_bind_limits(r, set);
 	dro_bind_retention(r, set);
+	dro_bind_reporters(r, set);
 	dro_bind_reports(r, set[DRO_K_REPORTS].node);
 	/* Settings name accounts and policies, wherever these stand. */
 	dro_bind_accounts(r, set[DRO_K_ACCOUNTS].node);

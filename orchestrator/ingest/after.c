@@ -13,6 +13,7 @@ dro_after_of(const struct dro_mail_after *after, enum dro_settled how,
 		*folder = after->refused_folder;
 		return (after->refused);
 	case DRO_SETTLED_FOREIGN:
+	case DRO_SETTLED_FAILED:
 		break;
 	}
 	return (DRO_AFTER_KEEP);

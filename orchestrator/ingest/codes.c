@@ -42,6 +42,9 @@ static const char *const refusals[DRO_REFUSE_N] = {
     [DRO_REFUSE_DOMAIN] = "domain",
     [DRO_REFUSE_REPORTER] = "reporter",
     [DRO_REFUSE_REPORT_ID] = "report-id",
+    [DRO_REFUSE_WORKER_CRASHED] = "worker-crashed",
+    [DRO_REFUSE_WORKER_TIMEOUT] = "worker-timeout",
+    [DRO_REFUSE_WORKER_MEMORY] = "worker-memory",
 };
 
 static const struct {
@@ -101,11 +104,13 @@ static const struct {
 	"bytes after the end of the gzip data were ignored"},
     [DRO_WARN_ZIP_IGNORED] = {"zip-ignored",
 	"an entry that is no report was ignored"},
+    [DRO_WARN_REPORTER_MISMATCH] = {"reporter-mismatch",
+	"org_name and email are of another domain than the mail's sender"},
     [DRO_WARN_REPORTER_IGNORED] = {"reporter-ignored",
 	"the configuration ignores this reporter; moves nothing"},
 };
 
-_Static_assert(DRO_WARN_N <= 64, "dro_warns has one bit per warning");
+_Static_assert(DRO_WARN_N < 63, "a set of warnings is a positive number");
 
 const char *
 dro_refuse_name(enum dro_refuse why)
@@ -119,6 +124,18 @@ dro_warn_name(enum dro_warn warn)
 {
 	assert(warn < DRO_WARN_N);
 	return (warnings[warn].name);
+}
+
+size_t
+dro_warn_names(dro_warns warns, const char *names[DRO_WARN_N])
+{
+	size_t n = 0;
+	int i;
+
+	for (i = 0; i < DRO_WARN_N; i++)
+		if ((warns & DRO_WARN_BIT(i)) != 0)
+			names[n++] = dro_warn_name((enum dro_warn)i);
+	return (n);
 }
 
 const char *

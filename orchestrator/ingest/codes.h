@@ -2,6 +2,7 @@
 #define DRO_ORCHESTRATOR_INGEST_CODES_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/compiler.h"
@@ -53,6 +54,10 @@ enum dro_refuse {
 	DRO_REFUSE_DOMAIN,
 	DRO_REFUSE_REPORTER,
 	DRO_REFUSE_REPORT_ID,
+	/* reading it cost the process that read it */
+	DRO_REFUSE_WORKER_CRASHED,
+	DRO_REFUSE_WORKER_TIMEOUT,
+	DRO_REFUSE_WORKER_MEMORY,
 	DRO_REFUSE_N
 };
 
@@ -91,6 +96,7 @@ enum dro_warn {
 	DRO_WARN_GZIP_TRAILING,
 	DRO_WARN_ZIP_IGNORED,
 	/* of who sent it */
+	DRO_WARN_REPORTER_MISMATCH,
 	DRO_WARN_REPORTER_IGNORED,
 	DRO_WARN_N
 };
@@ -104,6 +110,8 @@ typedef uint64_t dro_warns;
 /** dro_refuse_name(why), dro_warn_name(warn): the stable code. */
 const char *dro_refuse_name(enum dro_refuse why);
 const char *dro_warn_name(enum dro_warn warn);
+/** dro_warn_names(warns, names): the codes of a set, in order; how many. */
+size_t dro_warn_names(dro_warns warns, const char *names[DRO_WARN_N]);
 /** dro_warn_text(warn): one line for a person. */
 const char *dro_warn_text(enum dro_warn warn);
 

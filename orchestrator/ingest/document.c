@@ -195,14 +195,8 @@ dro_document_feed(struct dro_document *doc, const char *ptr, size_t len)
 static void
 name_warnings(struct dro_document *doc, struct dro_report *out)
 {
-	int i;
-
 	out->warnings = doc->names;
-	out->n_warnings = 0;
-	for (i = 0; i < DRO_WARN_N; i++)
-		if ((doc->warns & DRO_WARN_BIT(i)) != 0)
-			doc->names[out->n_warnings++] =
-			    dro_warn_name((enum dro_warn)i);
+	out->n_warnings = dro_warn_names(doc->warns, doc->names);
 	out->counts = (doc->warns & DRO_WARNS_UNCOUNTED) == 0;
 }
 

@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "config/config.h"
 #include "ingest/inlet.h"
+#include "ingest/workers.h"
 #include "reports.h"
 #include "store.h"
 
@@ -42,6 +43,10 @@ struct dro_ingest_job {
 	struct dro_store *store;
 	const char *source; /* its configured name, or "path" */
 	enum dro_trust trust; /* what the source vouches for */
+	/* Servers whose Authentication-Results the source vouches for. */
+	size_t n_authserv_ids;
+	const char *const *authserv_ids;
+	struct dro_workers *workers; /* that read; of one run after another */
 	int64_t now;
 	bool list_warnings; /* each, not only how many */
 	/* Looked at between two inputs; true ends the run early.  Or NULL. */

@@ -12,7 +12,9 @@
 enum dro_settled {
 	DRO_SETTLED_STORED, /* at least one report stored, or known already */
 	DRO_SETTLED_REFUSED, /* read, and nothing in it could be taken */
-	DRO_SETTLED_FOREIGN /* all of it is about domains of others */
+	DRO_SETTLED_FOREIGN, /* all of it is about domains of others */
+	DRO_SETTLED_FAILED /* the process that read it died: not done with;
+			      it must come again in the next run */
 };
 
 /*

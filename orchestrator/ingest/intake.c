@@ -2,9 +2,12 @@
 #include <string.h>
 
 #include "ingest/intake.h"
+#include "ingest/mail.h"
 
 /* A path with a member; both have limits of their own. */
 #define PLACE_MAX ((size_t)32 << 10)
+/* The buffer of a larger one is given back. */
+#define ORIGINAL_KEEP ((size_t)1 << 20)
 
 void
 dro_intake_init(struct dro_intake *in, const struct dro_ingest_job *job,
@@ -15,7 +18,9 @@ dro_intake_init(struct dro_intake *in, const struct dro_ingest_job *job,
 	in->job = job;
 	in->arena = arena;
 	in->out = out;
+	in->vouch.job = job;
 	dro_buf_init(&in->place, PLACE_MAX);
+	dro_buf_init(&in->original, DRO_MAIL_MAX);
 }
 
 void
@@ -25,6 +30,7 @@ dro_intake_finish(struct dro_intake *in)
 	in->out->n_refusals = in->refusals.n;
 	in->out->warnings = in->warnings.items;
 	dro_buf_finish(&in->place);
+	dro_buf_finish(&in->original);
 }
 
 static void
@@ -80,14 +86,27 @@ note_warning(struct dro_intake *in, const char *member, const char *code,
 }
 
 static void
-on_sender(void *arg DRO_UNUSED, const struct dro_sender *sender DRO_UNUSED)
+on_sender(void *arg, const struct dro_sender *sender)
 {
+	struct dro_intake *in = arg;
+
+	dro_vouch_sender(&in->vouch, sender);
 }
 
 static void
-on_original(
-    void *arg DRO_UNUSED, const void *ptr DRO_UNUSED, size_t len DRO_UNUSED)
+on_original(void *arg, const void *ptr, size_t len)
 {
+	struct dro_intake *in = arg;
+
+	if (in->original.cap > ORIGINAL_KEEP) {
+		dro_buf_finish(&in->original);
+		dro_buf_init(&in->original, DRO_MAIL_MAX);
+	}
+	dro_buf_reset(&in->original);
+	dro_buf_add(&in->original, ptr, len);
+	in->archived = false;
+	if (in->original.failed)
+		nomem(in);
 }
 
 static void
@@ -161,10 +180,23 @@ count(struct dro_intake *in, const char *member,
 		in->again = true;
 }
 
+/* Keep what it came in: once, and only of domains that are ours. */
+static void
+archive(struct dro_intake *in, struct dro_report *report)
+{
+	if (in->code == DRO_OK && !in->archived)
+		in->code = dro_archive_put(in->job->store, in->original.ptr,
+		    in->original.len, in->hash, in->job->now, &in->err);
+	in->archived = true;
+	report->has_original = true;
+	memcpy(report->original, in->hash, sizeof(report->original));
+}
+
 static void
 on_report(void *arg, const char *member, const struct dro_report *found,
     dro_warns warns)
 {
+	const char *names[DRO_WARN_N];
 	struct dro_intake *in = arg;
 	const struct dro_ingest_job *job = in->job;
 	const struct dro_domain *owner;
@@ -182,9 +214,14 @@ on_report(void *arg, const char *member, const struct dro_report *found,
 	}
 	report.watched = owner->domain;
 	report.shadow = strcmp(report.domain, owner->domain) != 0;
-	report.trust = job->trust;
 	report.source_name = job->source;
 	report.source_path = place(in, member);
+	if (in->code == DRO_OK)
+		in->code =
+		    dro_vouch_report(&in->vouch, &report, &warns, &in->err);
+	report.warnings = names;
+	report.n_warnings = dro_warn_names(warns, names);
+	archive(in, &report);
 	if (in->code == DRO_OK)
 		in->code = dro_reports_add(
 		    job->store, &report, job->now, &stored, &in->err);
@@ -197,8 +234,25 @@ dro_intake_begin(struct dro_intake *in, const char *path)
 {
 	in->path = path;
 	in->kept = in->foreign = 0;
-	in->again = false;
+	in->again = in->failed = in->archived = false;
+	dro_buf_reset(&in->original);
+	dro_vouch_begin(&in->vouch);
 	in->out->files++;
+}
+
+void
+dro_intake_known(struct dro_intake *in, int64_t reports)
+{
+	in->kept += reports;
+	in->out->duplicate += reports;
+	in->again = true; /* noted already */
+}
+
+void
+dro_intake_failed(struct dro_intake *in, const struct dro_refused *why)
+{
+	in->failed = true;
+	on_refuse(in, NULL, why);
 }
 
 struct dro_reading_sink
@@ -209,8 +263,17 @@ dro_intake_sink(struct dro_intake *in)
 }
 
 enum dro_settled
-dro_intake_end(struct dro_intake *in)
+dro_intake_end(struct dro_intake *in, const unsigned char hash[DRO_HASH_LEN])
 {
+	const struct dro_ingest_job *job = in->job;
+
+	/* A key that DNS did not give today may be there tomorrow. */
+	if (in->code == DRO_OK && in->kept > 0 && !in->again &&
+	    dro_vouch_proved(&in->vouch))
+		in->code = dro_input_note(
+		    job->store, hash, job->trust, in->kept, job->now, &in->err);
+	if (in->failed)
+		return (DRO_SETTLED_FAILED);
 	if (in->kept > 0)
 		return (DRO_SETTLED_STORED);
 	return (in->foreign > 0 ? DRO_SETTLED_FOREIGN : DRO_SETTLED_REFUSED);

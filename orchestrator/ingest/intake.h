@@ -4,6 +4,8 @@
 #include "base/buf.h"
 #include "ingest/ingest.h"
 #include "ingest/reading.h"
+#include "ingest/vouch.h"
+#include "inputs.h"
 
 /* A list of refusals or warnings, growing in the arena. */
 struct dro_refusals {
@@ -20,6 +22,7 @@ struct dro_intake {
 	struct dro_arena *arena;
 	struct dro_ingest_result *out;
 	struct dro_refusals refusals, warnings;
+	struct dro_vouch vouch; /* whose word is what worth */
 	struct dro_buf place; /* "path!member" */
 	enum dro_code code; /* not DRO_OK: the run must stop */
 	struct dro_err err;
@@ -28,6 +31,10 @@ struct dro_intake {
 	int64_t kept; /* reports stored, or known already */
 	int64_t foreign;
 	bool again; /* may hold something new another day */
+	bool failed; /* could not be read here and now */
+	struct dro_buf original; /* of the reports that come next */
+	bool archived; /* it is, by this hash */
+	unsigned char hash[DRO_HASH_LEN];
 };
 
 void dro_intake_init(struct dro_intake *intake,
@@ -41,8 +48,20 @@ void dro_intake_begin(struct dro_intake *intake, const char *path);
 /** dro_intake_sink(intake): where a reading of that input leads. */
 struct dro_reading_sink dro_intake_sink(struct dro_intake *intake);
 
-/** dro_intake_end(intake): what became of it, as the inlet is to be told. */
-enum dro_settled dro_intake_end(struct dro_intake *intake);
+/** dro_intake_known(intake, reports): it was read before, and so many. */
+void dro_intake_known(struct dro_intake *intake, int64_t reports);
+
+/** dro_intake_failed(intake, why): a worker died of it. */
+void dro_intake_failed(
+    struct dro_intake *intake, const struct dro_refused *why);
+
+/**
+ * dro_intake_end(intake, hash):
+ * It is over: remember it by the ${hash} of its octets if nothing new can
+ * come of it.  What became of it, as the inlet is to be told.
+ */
+enum dro_settled dro_intake_end(
+    struct dro_intake *intake, const unsigned char hash[DRO_HASH_LEN]);
 
 /** dro_intake_refuse(intake, path, why): an input that cannot be read. */
 void dro_intake_refuse(

@@ -168,6 +168,38 @@ on_part(void *arg, const char *part, const void *ptr, size_t len)
 	return (r->code == DRO_OK);
 }
 
+static void
+on_part_refused(void *arg, const char *part, const struct dro_refused *why)
+{
+	struct dro_reading *r = arg;
+
+	r->part = part;
+	on_refuse(r, NULL, why);
+}
+
+/* Who sent the mail, before what it holds. */
+static enum dro_code
+judge(struct dro_reading *r, const struct dro_input *input)
+{
+	const struct dro_sender_conf conf = {.now = r->conf->now,
+	    .n_ids = r->conf->n_authserv_ids,
+	    .ids = r->conf->authserv_ids,
+	    .fetch = r->conf->key,
+	    .fetch_arg = r->conf->key_arg};
+	struct dro_arena *arena = dro_arena_create();
+	struct dro_sender sender;
+	enum dro_code code;
+
+	if (arena == NULL)
+		return (dro_err_nomem(r->err));
+	code = dro_sender_judge(
+	    input->ptr, input->len, &conf, arena, &sender, r->err);
+	if (code == DRO_OK)
+		r->sink->sender(r->sink->arg, &sender);
+	dro_arena_destroy(arena);
+	return (code);
+}
+
 enum dro_code
 dro_reading_read(struct dro_reading *r, const struct dro_reading_conf *conf,
     const struct dro_input *input, const struct dro_reading_sink *sink,
@@ -177,6 +209,14 @@ dro_reading_read(struct dro_reading *r, const struct dro_reading_conf *conf,
 	r->sink = sink;
 	r->code = DRO_OK;
 	r->err = err;
-	(void)on_part(r, NULL, input->ptr, input->len);
+	if (!input->mail && !dro_mail_looks(input->ptr, input->len)) {
+		(void)on_part(r, NULL, input->ptr, input->len);
+		return (r->code);
+	}
+	fail(r, judge(r, input));
+	if (r->code == DRO_OK)
+		fail(r,
+		    dro_mail_parts(input->ptr, input->len, on_part,
+			on_part_refused, r, err));
 	return (r->code);
 }

@@ -12,6 +12,15 @@
 #define dro_add_overflow(a, b, out) __builtin_add_overflow((a), (b), (out))
 #define dro_mul_overflow(a, b, out) __builtin_mul_overflow((a), (b), (out))
 
+/* Address Sanitizer needs more address space and system calls than we do. */
+#if defined(__SANITIZE_ADDRESS__)
+#define DRO_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define DRO_ASAN 1
+#endif
+#endif
+
 #define DRO_ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 
 #endif /* !DRO_BASE_COMPILER_H */

@@ -23,6 +23,7 @@ struct world {
 	struct dro_arena *arena;
 	struct dro_config config;
 	struct dro_store *store;
+	struct dro_workers *workers;
 	struct dro_ingest_result result;
 	struct dro_err err;
 };
@@ -75,6 +76,10 @@ static int
 setup(void **state)
 {
 	const struct dro_writer writer = {"ingest", NOW, true};
+	const struct dro_workers_conf workers = {.program = DRO_TEST_PROGRAM,
+	    .n = DRO_WORKERS,
+	    .cpu_ms = DRO_WORKER_CPU_MS,
+	    .wall_ms = DRO_WORKER_WALL_MS};
 	struct dro_findings findings;
 	struct world *w = calloc(1, sizeof(*w));
 
@@ -91,6 +96,8 @@ setup(void **state)
 	    dro_store_open(w->config.database, DRO_STORE_WRITE, &writer,
 		&w->store, &w->err) != DRO_OK)
 		fail_msg("%s", w->err.msg);
+	if (dro_workers_create(&workers, &w->workers, &w->err) != DRO_OK)
+		fail_msg("%s", w->err.msg);
 	*state = w;
 	return (0);
 }
@@ -101,6 +108,7 @@ teardown(void **state)
 	struct world *w = *state;
 	char *command = dro_arena_printf(w->arena, "rm -rf '%s'", w->dir);
 
+	dro_workers_destroy(w->workers);
 	dro_store_close(w->store);
 	assert_int_equal(system(command), 0); /* NOLINT(cert-env33-c) */
 	dro_arena_destroy(w->arena);
@@ -116,6 +124,7 @@ ingest_paths(
 	    .store = w->store,
 	    .source = "path",
 	    .trust = trust,
+	    .workers = w->workers,
 	    .now = NOW,
 	    .list_warnings = true};
 	struct dro_inlet inlet;

@@ -1,0 +1,116 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "ingest/vouch.h"
+#include "inputs.h"
+#include "stage/reporter.h"
+
+void
+dro_vouch_begin(struct dro_vouch *v)
+{
+	v->auth = DRO_AUTH_NONE;
+	v->identity[0] = v->signer[0] = v->selector[0] = v->note[0] = '\0';
+}
+
+void
+dro_vouch_sender(struct dro_vouch *v, const struct dro_sender *sender)
+{
+	v->auth = sender->auth;
+	(void)snprintf(
+	    v->identity, sizeof(v->identity), "%s", sender->identity);
+	(void)snprintf(v->signer, sizeof(v->signer), "%s", sender->signer);
+	(void)snprintf(
+	    v->selector, sizeof(v->selector), "%s", sender->selector);
+	(void)snprintf(v->note, sizeof(v->note), "%s", sender->note);
+}
+
+static bool
+authenticated(const struct dro_vouch *v)
+{
+	return (
+	    v->auth == DRO_AUTH_DKIM_ALIGNED || v->auth == DRO_AUTH_AR_TRUSTED);
+}
+
+bool
+dro_vouch_proved(const struct dro_vouch *v)
+{
+	return (v->auth == DRO_AUTH_NONE || authenticated(v));
+}
+
+/* One of two names below the other, or the same. */
+static bool
+related(const char *a, const char *b)
+{
+	return (dro_domain_within(a, b) || dro_domain_within(b, a));
+}
+
+/*
+ * Names in the XML are labels: anybody can write them.  Whether one of them
+ * is of the sender's domain is only shown.
+ */
+static bool
+mismatch(const struct dro_vouch *v, const struct dro_report *report)
+{
+	const char *at = strrchr(v->identity, '@'), *mail;
+	const char *domain = at != NULL ? at + 1 : v->identity;
+	char name[DRO_DOMAIN_LEN];
+
+	if (dro_domain_normalise(report->org, name, NULL) == DRO_OK &&
+	    related(name, domain))
+		return (false);
+	mail = strrchr(report->email, '@');
+	return (mail == NULL ||
+	    dro_domain_normalise(mail + 1, name, NULL) != DRO_OK ||
+	    !related(name, domain));
+}
+
+/* Its reports from the time before it was known count as well. */
+static enum dro_code
+raise(struct dro_vouch *v, enum dro_trust tier, struct dro_err *err)
+{
+	size_t i;
+
+	for (i = 0; i < v->n_raised; i++)
+		if (strcmp(v->raised[i], v->identity) == 0)
+			return (DRO_OK);
+	if (v->n_raised < DRO_RAISED_MAX)
+		memcpy(v->raised[v->n_raised++], v->identity,
+		    strlen(v->identity) + 1);
+	return (dro_reporter_raise(v->job->store, v->identity, tier, err));
+}
+
+enum dro_code
+dro_vouch_report(struct dro_vouch *v, struct dro_report *report,
+    dro_warns *warns, struct dro_err *err)
+{
+	const struct dro_ingest_job *job = v->job;
+	struct dro_reporter reporter = {
+	    .authenticated = authenticated(v),
+	    .lies = v->auth == DRO_AUTH_INVALID,
+	};
+	struct dro_reporter_past past;
+	enum dro_trust tier;
+	enum dro_code code;
+
+	report->auth = v->auth;
+	report->signer = v->signer[0] != '\0' ? v->signer : NULL;
+	report->selector = v->selector[0] != '\0' ? v->selector : NULL;
+	report->auth_note = v->note[0] != '\0' ? v->note : NULL;
+	if (reporter.authenticated) {
+		code = dro_reporter_past(job->store, v->identity, &past, err);
+		if (code != DRO_OK)
+			return (code);
+		reporter.first_at = past.first_at;
+		reporter.reports = past.reports;
+		reporter.domains = past.domains;
+		reporter.listed = dro_reporter_is_large(v->identity);
+		report->reporter = v->identity;
+		if (mismatch(v, report))
+			*warns |= DRO_WARN_BIT(DRO_WARN_REPORTER_MISMATCH);
+	}
+	report->trust = dro_reporter_trust(job->trust, &reporter, job->now);
+	tier = dro_reporter_tier(&reporter, job->now);
+	if (tier >= DRO_TRUST_KNOWN && !reporter.ignored)
+		return (raise(v, tier, err));
+	return (DRO_OK);
+}

@@ -1,0 +1,48 @@
+#ifndef DRO_ORCHESTRATOR_INGEST_VOUCH_H
+#define DRO_ORCHESTRATOR_INGEST_VOUCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/domain.h"
+#include "ingest/codes.h"
+#include "ingest/ingest.h"
+#include "ingest/sender.h"
+#include "presets/reporters.h"
+
+/* Reporters that were raised in this run; the others are raised again. */
+#define DRO_RAISED_MAX 64
+
+/* Who vouches for the reports of one input, and how far that goes. */
+struct dro_vouch {
+	const struct dro_ingest_job *job;
+	size_t n_raised;
+	char raised[DRO_RAISED_MAX][DRO_REPORTER_LEN];
+	/* of the input in hand; DRO_AUTH_NONE: no mail */
+	enum dro_auth auth;
+	char identity[DRO_REPORTER_LEN];
+	char signer[DRO_DOMAIN_LEN];
+	char selector[DRO_DOMAIN_LEN];
+	char note[512];
+};
+
+/** dro_vouch_begin(vouch): an input of which nothing is known yet. */
+void dro_vouch_begin(struct dro_vouch *vouch);
+
+/** dro_vouch_sender(vouch, sender): it is a mail, and this is its sender. */
+void dro_vouch_sender(struct dro_vouch *vouch, const struct dro_sender *sender);
+
+/** dro_vouch_proved(vouch): no mail, or one that proved who sent it. */
+bool dro_vouch_proved(const struct dro_vouch *vouch);
+
+/**
+ * dro_vouch_report(vouch, report, warns, err):
+ * Say in ${report} who it is from, what proves it, and how much trust that
+ * makes (stage/reporter.h); oddities go to ${warns}.  A reporter that has
+ * become known is raised.  Errors of the store.
+ */
+enum dro_code dro_vouch_report(struct dro_vouch *vouch,
+    struct dro_report *report, dro_warns *warns,
+    struct dro_err *err) DRO_MUST_CHECK;
+
+#endif /* !DRO_ORCHESTRATOR_INGEST_VOUCH_H */
