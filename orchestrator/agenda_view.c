@@ -19,6 +19,7 @@ static const char assumes[] =
 static const struct {
 	const char *code, *before, *after;
 } answers[] = {
+    {"anomaly", "rollout approve ", " --reason TEXT, if the reports are right"},
     {"awaiting_approval", "rollout approve ", " --reason TEXT"},
     {"awaiting_acknowledgement", "rollout approve ", " --reason TEXT"},
     {"awaiting_repair", "have the source repaired, then: rollout approve ",

@@ -19,7 +19,7 @@ struct dro_waiting {
 /* One change of one domain. */
 struct dro_date {
 	const struct dro_domain *dom;
-	struct dro_agenda_step step;
+	struct dro_walk_step step;
 };
 
 /* The coming days of all domains.  Strings live in the arena of the run. */

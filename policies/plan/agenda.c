@@ -17,17 +17,13 @@ struct reel {
 
 /* One domain on its way through the coming days. */
 struct trip {
-	const char *domain;
-	const struct dro_settings *settings;
-	struct dro_facts facts;
-	struct dro_live live;
+	struct dro_walk walk;
 	struct reel reel;
 	struct dro_core
 	    *cores; /* of the record that is live, by day from now */
 	int64_t now;
 	size_t days; /* after the first */
-	struct dro_arena *arena;
-	struct dro_agenda_step *steps;
+	struct dro_walk_step *steps;
 	const char *code; /* of the last decision */
 	struct dro_agenda *out;
 };
@@ -137,170 +133,6 @@ reel_from(const struct reel *r, int32_t day, struct dro_evidence *out)
 	out->n_seen = r->n_seen - s;
 }
 
-/*
- * A person who has approved the rung was shown the change that is decided on
- * here: nothing has been published since.
- */
-static bool
-use_approval(struct trip *t, const struct dro_decision *d)
-{
-	const char *rung = t->settings->ladder.rungs[d->next].name;
-	size_t i;
-
-	if ((d->overlays & DRO_OVER_AWAITING_APPROVAL) == 0 ||
-	    t->facts.up_digest != NULL)
-		return (false);
-	for (i = t->facts.n_approvals; i-- > 0;)
-		if (strcmp(t->facts.approvals[i].rung, rung) == 0) {
-			t->facts.up_digest = t->facts.approvals[i].digest;
-			return (true);
-		}
-	return (false);
-}
-
-/* The first day whose reports count in a run at ${at}. */
-static int32_t
-first_day(const struct trip *t, int64_t at)
-{
-	int32_t day = dro_day_of(at - DRO_EVIDENCE_DAYS * DRO_DAY_S);
-
-	if (t->facts.adopted && dro_day_of(t->facts.adopted_at) > day)
-		day = dro_day_of(t->facts.adopted_at);
-	return (day);
-}
-
-static enum dro_code
-decide(struct trip *t, int64_t at, struct dro_arena *arena,
-    struct dro_decision *d, struct dro_err *err)
-{
-	struct dro_evidence ev;
-	enum dro_code code;
-
-	if (t->facts.pause != NULL && t->facts.pause->until != 0 &&
-	    at >= t->facts.pause->until)
-		t->facts.pause = NULL;
-	reel_from(&t->reel, first_day(t, at), &ev);
-	code = dro_decide(t->domain, t->settings, &t->facts, &t->live, &ev, at,
-	    arena, d, err);
-	if (code == DRO_OK && use_approval(t, d))
-		code = dro_decide(t->domain, t->settings, &t->facts, &t->live,
-		    &ev, at, arena, d, err);
-	return (code);
-}
-
-/* A step back opens a cool-down, as the journal writes it. */
-static enum dro_code
-add_setback(struct trip *t, const struct dro_decision *d,
-    const struct dro_change *c, int64_t at, struct dro_err *err)
-{
-	size_t n = t->facts.n_setbacks;
-	struct dro_setback *all =
-	    dro_arena_alloc(t->arena, n + 1, sizeof(*all));
-
-	if (all == NULL)
-		return (dro_err_nomem(err));
-	if (n > 0)
-		memcpy(all, t->facts.setbacks, n * sizeof(*all));
-	all[n] = (struct dro_setback){.at = at,
-	    .reason = c->reason,
-	    .left_rung = c->from,
-	    .attempt = (int)n + 1};
-	if (d->broken != NULL &&
-	    (all[n].source = dro_arena_strdup(t->arena, d->broken->key)) ==
-		NULL)
-		return (dro_err_nomem(err));
-	t->facts.setbacks = all;
-	t->facts.n_setbacks = n + 1;
-	t->facts.n_approvals = 0;
-	return (DRO_OK);
-}
-
-/* The last cool-down is over. */
-static enum dro_code
-end_setback(struct trip *t, int64_t at, struct dro_err *err)
-{
-	size_t n = t->facts.n_setbacks;
-	struct dro_setback *all = dro_arena_alloc(t->arena, n, sizeof(*all));
-
-	if (all == NULL)
-		return (dro_err_nomem(err));
-	memcpy(all, t->facts.setbacks, n * sizeof(*all));
-	all[n - 1].returned_at = at;
-	t->facts.setbacks = all;
-	return (DRO_OK);
-}
-
-/* What a run writes down before it publishes: first sight, an edit. */
-static void
-take_sight(struct trip *t, const struct dro_decision *d, int64_t at)
-{
-	if (!d->adopt && !d->edited)
-		return;
-	t->facts.known = t->live.rrset;
-	if (!d->adopt)
-		return;
-	if (!t->facts.adopted)
-		t->facts.adopted_at = at;
-	t->facts.adopted = true;
-	t->facts.verified_at = at;
-	t->facts.settle_s = 0;
-}
-
-/* Publish the change that ${d} asks for, and see it served at once. */
-static enum dro_code
-take_step(
-    struct trip *t, struct dro_decision *d, int64_t at, struct dro_err *err)
-{
-	struct dro_agenda_step *step = &t->steps[t->out->n];
-	struct dro_change c;
-	struct dro_err why;
-	enum dro_code code;
-
-	code = dro_plan_change(d, t->settings, &t->live, t->arena, &c, &why);
-	if (code == DRO_ENOMEM)
-		return (dro_err_nomem(err));
-	if (code != DRO_OK) {
-		d->action = DRO_ACT_NONE;
-		d->verdict = DRO_HOLD;
-		d->overlays |= DRO_OVER_BLOCKED;
-		d->code = "cannot_edit";
-		return (DRO_OK);
-	}
-	if ((c.reason = dro_arena_strdup(t->arena, d->reason)) == NULL)
-		return (dro_err_nomem(err));
-	*step = (struct dro_agenda_step){at, c.kind, c.from, c.to, c.reason};
-	t->out->n++;
-	t->facts.known = t->live.rrset = c.after;
-	if (!t->facts.adopted)
-		t->facts.adopted_at = at;
-	t->facts.adopted = true;
-	t->facts.verified_at = at;
-	t->facts.settle_s = c.settle_s;
-	t->facts.up_digest = NULL;
-	if (d->action == DRO_ACT_SETBACK)
-		return (add_setback(t, d, &c, at, err));
-	if (d->action == DRO_ACT_RETURN)
-		return (end_setback(t, at, err));
-	return (DRO_OK);
-}
-
-/* The policy that is live; that of a missing record judges nothing. */
-static struct dro_core
-core_of(const struct dro_rrset *rrset)
-{
-	struct dro_core none = {DRO_NONE, 100, false};
-	struct dro_dmarc record;
-	struct dro_str text;
-	size_t i;
-
-	if (dro_dmarc_find(rrset, &i) != DRO_FOUND_ONE)
-		return (none);
-	text = (struct dro_str){rrset->values[i].ptr, rrset->values[i].len};
-	if (dro_dmarc_parse(text, &record, NULL) != DRO_OK)
-		return (none);
-	return (record.core);
-}
-
 /* The reports that come between the run before day ${k} and that one. */
 static void
 bring_reports(struct trip *t, size_t k)
@@ -322,23 +154,26 @@ one_day(struct trip *t, size_t k, struct dro_arena *arena, struct dro_err *err)
 {
 	int64_t at = t->now + (int64_t)k * DRO_DAY_S;
 	struct dro_decision *d = &t->out->last;
+	struct dro_evidence ev;
 	enum dro_code code;
+	bool stepped;
 
 	if (k > 0)
 		bring_reports(t, k);
-	if ((code = decide(t, at, arena, d, err)) != DRO_OK)
+	reel_from(&t->reel, dro_walk_from(&t->walk, at), &ev);
+	code = dro_walk_run(
+	    &t->walk, &ev, at, arena, d, &t->steps[t->out->n], &stepped, err);
+	if (code != DRO_OK)
 		return (code);
-	take_sight(t, d, at);
-	if (d->action != DRO_ACT_NONE && t->live.status == DRO_LIVE_OK)
-		code = take_step(t, d, at, err);
-	t->cores[k] = core_of(&t->live.rrset);
+	t->out->n += stepped;
+	t->cores[k] = dro_walk_core(&t->walk);
 	if (t->code == NULL || d->code == NULL || strcmp(t->code, d->code) != 0)
 		t->out->since = at;
 	t->code = NULL;
 	if (d->code != NULL &&
-	    (t->code = dro_arena_strdup(t->arena, d->code)) == NULL)
+	    (t->code = dro_arena_strdup(t->walk.arena, d->code)) == NULL)
 		return (dro_err_nomem(err));
-	return (code);
+	return (DRO_OK);
 }
 
 /* All days; only what the last one said is kept. */
@@ -355,7 +190,8 @@ travel(struct trip *t, struct dro_err *err)
 		code = one_day(t, k, arena, err);
 		dro_arena_destroy(arena);
 	}
-	return (code == DRO_OK ? one_day(t, t->days, t->arena, err) : code);
+	return (
+	    code == DRO_OK ? one_day(t, t->days, t->walk.arena, err) : code);
 }
 
 enum dro_code
@@ -364,12 +200,8 @@ dro_agenda_project(const char *domain, const struct dro_settings *settings,
     const struct dro_evidence *evidence, int64_t now, int64_t until,
     struct dro_arena *arena, struct dro_agenda *out, struct dro_err *err)
 {
-	struct trip t = {.domain = domain,
-	    .settings = settings,
-	    .facts = *facts,
-	    .live = *live,
+	struct trip t = {.walk = {domain, settings, *facts, *live, arena},
 	    .now = now,
-	    .arena = arena,
 	    .out = out};
 	enum dro_code code;
 

@@ -1,24 +1,15 @@
 #ifndef DRO_PLAN_AGENDA_H
 #define DRO_PLAN_AGENDA_H
 
-#include "plan/plan.h"
+#include "plan/walk.h"
 
 /* How far ahead anybody may look. */
 #define DRO_AGENDA_DAYS_MAX 400
 
-/* A change that would be made on one of the coming days. */
-struct dro_agenda_step {
-	int64_t at;
-	const char *op; /* dro_action_name() */
-	const char *from; /* rung, or NULL: no record */
-	const char *to;
-	const char *reason;
-};
-
 /* The coming days of one domain. */
 struct dro_agenda {
 	size_t n;
-	const struct dro_agenda_step *steps; /* by time */
+	const struct dro_walk_step *steps; /* by time */
 	struct dro_decision last; /* as on the last day */
 	int64_t since; /* since when ${last} has held for the same reason */
 };

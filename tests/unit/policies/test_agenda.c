@@ -28,7 +28,7 @@ check_steps(const struct dro_agenda *agenda, const struct step *steps, size_t n)
 
 	assert_int_equal(agenda->n, n);
 	for (i = 0; i < n; i++) {
-		const struct dro_agenda_step *s = &agenda->steps[i];
+		const struct dro_walk_step *s = &agenda->steps[i];
 
 		assert_int_equal(s->at, at_day(steps[i].day));
 		assert_string_equal(s->op, steps[i].op);
