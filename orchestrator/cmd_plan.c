@@ -34,7 +34,7 @@ take_agenda(struct looking *l, const struct dro_exam *exam,
 	const struct dro_settings *settings = &exam->dom->settings;
 	struct dro_agenda agenda = {
 	    .last = exam->decision, .since = l->diary.as_of};
-	struct dro_agenda_step parking;
+	struct dro_walk_step parking;
 	enum dro_code code = DRO_OK;
 
 	if (!settings->parked)
@@ -43,7 +43,7 @@ take_agenda(struct looking *l, const struct dro_exam *exam,
 		    l->diary.until, arena, &agenda, err);
 	else if (exam->has_change) {
 		/* No ladder: only the part that would be published now. */
-		parking = (struct dro_agenda_step){l->diary.as_of,
+		parking = (struct dro_walk_step){l->diary.as_of,
 		    exam->change.kind, exam->change.from, exam->change.to,
 		    exam->change.reason};
 		agenda.steps = &parking;
