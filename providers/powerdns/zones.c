@@ -17,32 +17,31 @@ struct powerdns_known {
 	char id[256];
 };
 
-static struct powerdns_known *
-remember(struct powerdns_zones *z, const char *name)
+static enum dro_code
+remember(struct powerdns_zones *z, const struct powerdns_known *known,
+    struct dro_err *err)
 {
 	struct powerdns_known *grown =
 	    reallocarray(z->known, z->n_known + 1, sizeof(*grown));
 
 	if (grown == NULL)
-		return (NULL);
+		return (dro_err_nomem(err));
 	z->known = grown;
-	grown += z->n_known++;
-	memset(grown, 0, sizeof(*grown));
-	(void)snprintf(grown->name, sizeof(grown->name), "%s", name);
-	return (grown);
+	z->known[z->n_known++] = *known;
+	return (DRO_OK);
 }
 
-/* Remember ${name}, and its zone as the server shows it (NULL: none). */
+/* What ${name} is, whose zone is as the server shows it (NULL: none). */
 static enum dro_code
-take_zone(struct powerdns_api *api, struct powerdns_zones *z,
-    const json_t *zone, const char *name, struct powerdns_known **out,
-    struct dro_err *err)
+take_zone(const struct powerdns_api *api, const json_t *zone, const char *name,
+    struct powerdns_known *out, struct dro_err *err)
 {
 	const char *id = json_string_value(json_object_get(zone, "id"));
 	const char *kind = json_string_value(json_object_get(zone, "kind"));
 
+	memset(out, 0, sizeof(*out));
 	if (zone != NULL &&
-	    (id == NULL || strlen(id) >= sizeof((*out)->id) || kind == NULL))
+	    (id == NULL || strlen(id) >= sizeof(out->id) || kind == NULL))
 		return (dro_err_set(err, DRO_EREMOTE,
 		    "account %s: zone %s: id and kind expected", api->account,
 		    name));
@@ -54,18 +53,16 @@ take_zone(struct powerdns_api *api, struct powerdns_zones *z,
 		    "account %s: zone %s: is a secondary here, so changes "
 		    "would be overwritten; name the account of its primary",
 		    api->account, name));
-	if ((*out = remember(z, name)) == NULL)
-		return (dro_err_nomem(err));
-	(*out)->found = zone != NULL;
-	(void)snprintf(
-	    (*out)->id, sizeof((*out)->id), "%s", id == NULL ? "" : id);
+	out->found = zone != NULL;
+	(void)snprintf(out->name, sizeof(out->name), "%s", name);
+	(void)snprintf(out->id, sizeof(out->id), "%s", id == NULL ? "" : id);
 	return (DRO_OK);
 }
 
 /* Ask for the zone ${name} alone. */
 static enum dro_code
-ask_zone(struct powerdns_api *api, struct powerdns_zones *z, const char *name,
-    struct powerdns_known **out, struct dro_err *err)
+ask_zone(struct powerdns_api *api, const char *name, struct powerdns_known *out,
+    struct dro_err *err)
 {
 	const json_t *zone = NULL;
 	struct dro_buf path;
@@ -86,7 +83,7 @@ ask_zone(struct powerdns_api *api, struct powerdns_zones *z, const char *name,
 			name))
 			zone = json_array_get(answer, i);
 	if (json_is_array(answer))
-		rc = take_zone(api, z, zone, name, out, err);
+		rc = take_zone(api, zone, name, out, err);
 	else
 		rc = dro_err_set(err, DRO_EREMOTE,
 		    "account %s: zone %s: a list of zones expected",
@@ -142,21 +139,23 @@ list_zones(struct powerdns_api *api, struct powerdns_zones *z)
 /* Is ${name} itself a zone here?  Asked once per run. */
 static enum dro_code
 zone_at(struct powerdns_api *api, struct powerdns_zones *z, const char *name,
-    struct powerdns_known **out, struct dro_err *err)
+    struct powerdns_known *out, struct dro_err *err)
 {
+	enum dro_code rc;
 	size_t i;
 
 	for (i = 0; i < z->n_known; i++)
 		if (strcmp(z->known[i].name, name) == 0) {
-			*out = &z->known[i];
+			*out = z->known[i];
 			return (DRO_OK);
 		}
 	if (z->n_known >= SINGLE_MAX && !z->tried_list)
 		list_zones(api, z);
 	if (z->list != NULL)
 		return (take_zone(
-		    api, z, json_object_get(z->list, name), name, out, err));
-	return (ask_zone(api, z, name, out, err));
+		    api, json_object_get(z->list, name), name, out, err));
+	rc = ask_zone(api, name, out, err);
+	return (rc == DRO_OK ? remember(z, out, err) : rc);
 }
 
 /* The longest enclosing zone: ask for the name, then for each parent. */
@@ -166,7 +165,7 @@ dro_powerdns_zone(struct powerdns_api *api, struct powerdns_zones *z,
 {
 	char normal[DRO_DOMAIN_LEN];
 	const char *at = normal;
-	struct powerdns_known *known = NULL;
+	struct powerdns_known known;
 	enum dro_code rc;
 
 	if ((rc = dro_domain_normalise(name, normal, err)) != DRO_OK)
@@ -174,10 +173,10 @@ dro_powerdns_zone(struct powerdns_api *api, struct powerdns_zones *z,
 	while (at != NULL) {
 		if ((rc = zone_at(api, z, at, &known, err)) != DRO_OK)
 			return (rc);
-		if (known != NULL && known->found) {
+		if (known.found) {
 			memset(out, 0, sizeof(*out));
-			memcpy(out->name, known->name, sizeof(out->name));
-			memcpy(out->id, known->id, sizeof(known->id));
+			memcpy(out->name, known.name, sizeof(out->name));
+			memcpy(out->id, known.id, sizeof(known.id));
 			return (DRO_OK);
 		}
 		if ((at = strchr(at, '.')) != NULL)

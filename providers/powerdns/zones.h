@@ -14,7 +14,7 @@ struct powerdns_known;
 
 /* Which zones a server has, as far as a run asked; zeroed to begin with. */
 struct powerdns_zones {
-	struct powerdns_known *known; /* names asked for */
+	struct powerdns_known *known; /* names asked for one by one */
 	size_t n_known;
 	bool tried_list;
 	json_t *list; /* all zones by name, or NULL: each is asked for */
