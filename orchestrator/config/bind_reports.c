@@ -171,6 +171,9 @@ bind_report(struct dro_reader *r, const struct dro_node *map,
 	out[earlier].trust = set[DRO_K_TRUST].ok
 	    ? (enum dro_trust)set[DRO_K_TRUST].num
 	    : DRO_TRUST_UNAUTHENTICATED;
+	if (set[DRO_K_AUTHSERV_ID].node != NULL)
+		dro_bind_authserv_ids(
+		    r, set[DRO_K_AUTHSERV_ID].node, &out[earlier]);
 	places[earlier] = name->node;
 	for (i = 0; name->ok && i < earlier; i++)
 		if (strcmp(out[i].name, name->text) == 0) {

@@ -199,12 +199,12 @@ dro_place_name(unsigned place)
 	    {DRO_IN_DIRECTORY, "directory"}, {DRO_IN_MAILDIR, "maildir"},
 	    {DRO_IN_MBOX, "mbox"}, {DRO_IN_IMAP, "imap"},
 	    {DRO_IN_AFTER, "after"}, {DRO_IN_SECRET, "a reference to a secret"},
-	    {DRO_IN_REPORTERS, "reporters"}, {DRO_IN_POLICY, "a policy"}, {DRO_IN_DEFAULTS, "defaults"},
-	    {DRO_IN_CLIENT, "a client"}, {DRO_IN_DOMAIN, "a domain"},
-	    {DRO_IN_GATES, "gates"}, {DRO_IN_HOP, "a rung of hops"},
-	    {DRO_IN_APPROVAL, "approval"}, {DRO_IN_SETBACK, "setback"},
-	    {DRO_IN_SOURCE, "a source"}, {DRO_IN_LIMITS, "limits"},
-	    {DRO_IN_FREEZE, "an entry of freeze"},
+	    {DRO_IN_REPORTERS, "reporters"}, {DRO_IN_POLICY, "a policy"},
+	    {DRO_IN_DEFAULTS, "defaults"}, {DRO_IN_CLIENT, "a client"},
+	    {DRO_IN_DOMAIN, "a domain"}, {DRO_IN_GATES, "gates"},
+	    {DRO_IN_HOP, "a rung of hops"}, {DRO_IN_APPROVAL, "approval"},
+	    {DRO_IN_SETBACK, "setback"}, {DRO_IN_SOURCE, "a source"},
+	    {DRO_IN_LIMITS, "limits"}, {DRO_IN_FREEZE, "an entry of freeze"},
 	    {DRO_IN_WINDOW, "an entry of windows"}, {DRO_IN_PARKED, "parked"},
 	    {DRO_IN_INCLUDED, "an included file"}, {DRO_IN_IMPORT, "import"}};
 	size_t i;

@@ -23,6 +23,31 @@ find(const struct dro_config *config, const char *name)
 	return (NULL);
 }
 
+/* Whether one of the ${n} entries of ${list} stands for the reporter. */
+static bool
+names(const char *const *list, size_t n, const char *identity, const char *from)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (strchr(list[i], '@') != NULL
+			? strcmp(identity, list[i]) == 0
+			: dro_domain_within(identity, list[i]) ||
+			    dro_domain_within(from, list[i]))
+			return (true);
+	return (false);
+}
+
+void
+dro_config_reporter(const struct dro_config *config, const char *identity,
+    const char *from, bool *trusted, bool *ignored)
+{
+	const struct dro_reporter_lists *lists = &config->reporters;
+
+	*trusted = names(lists->trust, lists->n_trust, identity, from);
+	*ignored = names(lists->ignore, lists->n_ignore, identity, from);
+}
+
 const struct dro_domain *
 dro_config_domain(const struct dro_config *config, const char *name)
 {

@@ -171,6 +171,13 @@ void dro_bind_limits(struct dro_reader *r, const struct dro_setting *root);
 /** dro_bind_retention(r, root): retention, into ${r}->out. */
 void dro_bind_retention(struct dro_reader *r, const struct dro_setting *root);
 
+/** dro_bind_reporters(r, root): reporters, into ${r}->out. */
+void dro_bind_reporters(struct dro_reader *r, const struct dro_setting *root);
+
+/** dro_bind_authserv_ids(r, list, out): authserv_id of one source. */
+void dro_bind_authserv_ids(struct dro_reader *r, const struct dro_node *list,
+    struct dro_report_source *out);
+
 /** dro_bind_reports(r, list): reports. */
 void dro_bind_reports(struct dro_reader *r, const struct dro_node *list);
 

@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -188,6 +189,33 @@ the_list_is_sound(void **state)
 	}
 }
 
+/* docs/reporters.md shows the list as it is. */
+static void
+the_list_is_documented(void **state)
+{
+	static char doc[64 << 10];
+	const struct dro_large_reporter *list;
+	char line[512];
+	size_t n, i;
+	FILE *f;
+
+	(void)state;
+	f = fopen(DRO_TEST_DATA "/../../docs/reporters.md", "r");
+	assert_non_null(f);
+	n = fread(doc, 1, sizeof(doc) - 1, f);
+	doc[n] = '\0';
+	assert_int_equal(fclose(f), 0);
+	list = dro_large_reporters(&n);
+	for (i = 0; i < n; i++) {
+		(void)snprintf(line, sizeof(line), "\n| `%s%s%s` | %s | %s |\n",
+		    list[i].local != NULL ? list[i].local : "",
+		    list[i].local != NULL ? "@" : "", list[i].domain,
+		    list[i].name, list[i].why);
+		if (strstr(doc, line) == NULL)
+			fail_msg("docs/reporters.md: no line%s", line);
+	}
+}
+
 int
 main(void)
 {
@@ -196,6 +224,7 @@ main(void)
 	    cmocka_unit_test(the_higher_word_holds),
 	    cmocka_unit_test(addresses_are_somebody),
 	    cmocka_unit_test(the_list_is_sound),
+	    cmocka_unit_test(the_list_is_documented),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));
