@@ -240,8 +240,11 @@ bind_number(struct dro_reader *r, const struct dro_key *key,
 	else
 		ok = read_duration(s, key->type == DRO_T_SECONDS, &out->num);
 	if (!ok) {
-		dro_reader_error(r, node, "%s: expected %s, found %s",
-		    key->name, forms[key->type], dro_found(r, node));
+		dro_reader_error(r, node, "%s: expected %s%s%s, found %s",
+		    key->name, forms[key->type],
+		    key->words != NULL ? " or " : "",
+		    key->words != NULL ? key->words[0] : "",
+		    dro_found(r, node));
 		return;
 	}
 	if (key->min == key->max && out->num != key->min) {

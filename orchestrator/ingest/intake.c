@@ -184,6 +184,8 @@ count(struct dro_intake *in, const char *member,
 static void
 archive(struct dro_intake *in, struct dro_report *report)
 {
+	if (in->job->config->retention.archive_days == 0)
+		return; /* none are kept */
 	if (in->code == DRO_OK && !in->archived)
 		in->code = dro_archive_put(in->job->store, in->original.ptr,
 		    in->original.len, in->hash, in->job->now, &in->err);

@@ -54,6 +54,7 @@ documents() {
 			line=${line/rollback bakker.example/rollback huisarts.example}
 			line=${line//bakker.example/zorg.example}
 			line=${line//\/srv\/old-reports/later}
+			line=${line//\/backup\//later/}
 			line=${line//DOMAIN/zorg.example}
 			line=${line//bücher-eem.example/zorg.example}
 			eval "words=(${line#rollout })"
