@@ -3,9 +3,10 @@
 /* What persons said about the next rung of a domain. */
 
 static enum dro_code
-read_approval(const struct dro_sql *q, struct dro_arena *arena,
-    struct dro_approval *a, struct dro_err *err)
+read_approval(const struct dro_sql *q, struct dro_arena *arena, void *item,
+    struct dro_err *err)
 {
+	struct dro_approval *a = item;
 	enum dro_code code;
 
 	a->uid = dro_sql_get_int(q, 0);
@@ -21,33 +22,15 @@ enum dro_code
 dro_approvals_load(struct dro_store *store, int64_t id, struct dro_arena *arena,
     struct dro_facts *out, struct dro_err *err)
 {
-	struct dro_approval *approvals;
 	enum dro_code code;
 	struct dro_sql q;
-	int64_t n = 0;
-	size_t i = 0;
-	bool row;
 
-	dro_sql_open(
-	    &q, store, "SELECT count(*) FROM approval WHERE domain = ?");
-	dro_sql_int(&q, id);
-	if ((code = dro_sql_one(&q, &n, err)) != DRO_OK || n == 0)
-		return (code);
-	approvals = dro_arena_alloc(arena, (size_t)n, sizeof(*approvals));
-	if (approvals == NULL)
-		return (dro_err_nomem(err));
 	dro_sql_open(&q, store,
 	    "SELECT uid, at, expires_at, rung, user || '@' || host, digest"
 	    " FROM approval WHERE domain = ? ORDER BY at, id");
 	dro_sql_int(&q, id);
-	while ((code = dro_sql_next(&q, &row, err)) == DRO_OK && row &&
-	    i < (size_t)n)
-		if ((code = read_approval(&q, arena, &approvals[i++], err)) !=
-		    DRO_OK)
-			break;
-	dro_sql_close(&q);
-	out->n_approvals = i;
-	out->approvals = approvals;
+	out->approvals = dro_sql_list(&q, sizeof(*out->approvals),
+	    read_approval, arena, &out->n_approvals, &code, err);
 	return (code);
 }
 

@@ -115,6 +115,19 @@ enum dro_code dro_sql_copy(const struct dro_sql *q, int column,
     struct dro_arena *arena, const char **out,
     struct dro_err *err) DRO_MUST_CHECK;
 
+/* Read the current row to ${item}, zeroed; texts live in ${arena}. */
+typedef enum dro_code dro_sql_read(const struct dro_sql *q,
+    struct dro_arena *arena, void *item, struct dro_err *err);
+
+/**
+ * dro_sql_list(q, size, read, arena, n, err):
+ * All rows as an array of ${n} items of ${size} octets in ${arena}, and close
+ * ${q}.  NULL and what went wrong in ${code}, or when there is no row.
+ */
+void *dro_sql_list(struct dro_sql *q, size_t size, dro_sql_read *read,
+    struct dro_arena *arena, size_t *n, enum dro_code *code,
+    struct dro_err *err);
+
 /** dro_sql_fail(store, rc, err): what SQLite's ${rc} means to a caller. */
 enum dro_code dro_sql_fail(
     const struct dro_store *store, int rc, struct dro_err *err);

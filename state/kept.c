@@ -72,6 +72,29 @@ dro_kept_forget(struct dro_store *store, int64_t domain, enum dro_part part,
 	return (dro_sql_run(&q, err));
 }
 
+/* Hand the row of each part that ${q} gives to ${read}, and close ${q}. */
+static enum dro_code
+each_part(struct dro_sql *q, struct dro_arena *arena,
+    struct dro_park_facts *out,
+    enum dro_code (*read)(const struct dro_sql *q, struct dro_arena *arena,
+	struct dro_kept *part, struct dro_err *err),
+    struct dro_err *err)
+{
+	enum dro_code code;
+	int64_t part;
+	bool row;
+
+	while ((code = dro_sql_next(q, &row, err)) == DRO_OK && row) {
+		part = dro_sql_get_int(q, 0);
+		if (part < 0 || part >= DRO_PARTS)
+			continue;
+		if ((code = read(q, arena, &out->parts[part], err)) != DRO_OK)
+			break;
+	}
+	dro_sql_close(q);
+	return (code);
+}
+
 static enum dro_code
 read_kept(const struct dro_sql *q, struct dro_arena *arena,
     struct dro_kept *out, struct dro_err *err)
@@ -93,37 +116,26 @@ static enum dro_code
 load_parts(struct dro_store *store, int64_t id, struct dro_arena *arena,
     struct dro_park_facts *out, struct dro_err *err)
 {
-	enum dro_code code;
 	struct dro_sql q;
-	int64_t part;
-	bool row;
 
 	dro_sql_open(&q, store,
 	    "SELECT part, verified_at, lacking, known, undo FROM kept"
 	    " WHERE domain = ?");
 	dro_sql_int(&q, id);
-	while ((code = dro_sql_next(&q, &row, err)) == DRO_OK && row) {
-		part = dro_sql_get_int(&q, 0);
-		if (part < 0 || part >= DRO_PARTS)
-			continue;
-		code = read_kept(&q, arena, &out->parts[part], err);
-		if (code != DRO_OK)
-			break;
-	}
-	dro_sql_close(&q);
-	return (code);
+	return (each_part(&q, arena, out, read_kept, err));
 }
 
 static enum dro_code
 read_sight(const struct dro_sql *q, struct dro_arena *arena,
-    struct dro_live *out, struct dro_err *err)
+    struct dro_kept *out, struct dro_err *err)
 {
+	struct dro_live *seen = &out->seen;
 	enum dro_code code;
 
-	out->status = (enum dro_live_status)dro_sql_get_int(q, 1);
-	out->negative_ttl_s = (uint32_t)dro_sql_get_int(q, 2);
-	code = dro_sql_copy(q, 3, arena, &out->detail, err);
-	return (code == DRO_OK ? dro_sql_rrset(q, 4, arena, &out->rrset, err)
+	seen->status = (enum dro_live_status)dro_sql_get_int(q, 1);
+	seen->negative_ttl_s = (uint32_t)dro_sql_get_int(q, 2);
+	code = dro_sql_copy(q, 3, arena, &seen->detail, err);
+	return (code == DRO_OK ? dro_sql_rrset(q, 4, arena, &seen->rrset, err)
 			       : code);
 }
 
@@ -131,25 +143,13 @@ static enum dro_code
 load_sights(struct dro_store *store, int64_t id, struct dro_arena *arena,
     struct dro_park_facts *out, struct dro_err *err)
 {
-	enum dro_code code;
 	struct dro_sql q;
-	int64_t part;
-	bool row;
 
 	dro_sql_open(&q, store,
 	    "SELECT part, status, negative_ttl, detail, rrset FROM kept_sight"
 	    " WHERE domain = ?");
 	dro_sql_int(&q, id);
-	while ((code = dro_sql_next(&q, &row, err)) == DRO_OK && row) {
-		part = dro_sql_get_int(&q, 0);
-		if (part < 0 || part >= DRO_PARTS)
-			continue;
-		code = read_sight(&q, arena, &out->parts[part].seen, err);
-		if (code != DRO_OK)
-			break;
-	}
-	dro_sql_close(&q);
-	return (code);
+	return (each_part(&q, arena, out, read_sight, err));
 }
 
 static enum dro_code

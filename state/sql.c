@@ -219,3 +219,33 @@ dro_sql_rrset(const struct dro_sql *q, int column, struct dro_arena *arena,
 
 	return (dro_rrset_decode(ptr, (size_t)len, arena, out, err));
 }
+
+void *
+dro_sql_list(struct dro_sql *q, size_t size, dro_sql_read *read,
+    struct dro_arena *arena, size_t *n, enum dro_code *code,
+    struct dro_err *err)
+{
+	char *items = NULL, *more;
+	size_t cap = 0;
+	bool row;
+
+	*n = 0;
+	while ((*code = dro_sql_next(q, &row, err)) == DRO_OK && row) {
+		if (*n == cap) {
+			cap = cap == 0 ? 4 : 2 * cap;
+			more = dro_arena_alloc(arena, cap, size);
+			if (more != NULL && *n > 0)
+				memcpy(more, items, *n * size);
+			items = more;
+		}
+		if (items == NULL)
+			*code = dro_err_nomem(err);
+		else
+			*code = read(q, arena, items + *n * size, err);
+		if (*code != DRO_OK)
+			break;
+		++*n;
+	}
+	dro_sql_close(q);
+	return (*code == DRO_OK ? items : NULL);
+}
