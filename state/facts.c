@@ -52,9 +52,10 @@ load_open_op(struct dro_store *store, int64_t id, struct dro_arena *arena,
 }
 
 static enum dro_code
-read_setback(const struct dro_sql *q, struct dro_arena *arena,
-    struct dro_setback *s, struct dro_err *err)
+read_setback(const struct dro_sql *q, struct dro_arena *arena, void *item,
+    struct dro_err *err)
 {
+	struct dro_setback *s = item;
 	enum dro_code code;
 
 	s->at = dro_sql_get_int(q, 0);
@@ -72,34 +73,16 @@ static enum dro_code
 load_setbacks(struct dro_store *store, int64_t id, struct dro_arena *arena,
     struct dro_facts *out, struct dro_err *err)
 {
-	struct dro_setback *setbacks;
 	enum dro_code code;
 	struct dro_sql q;
-	int64_t n = 0;
-	size_t i = 0;
-	bool row;
 
-	dro_sql_open(
-	    &q, store, "SELECT count(*) FROM setback WHERE domain = ?");
-	dro_sql_int(&q, id);
-	if ((code = dro_sql_one(&q, &n, err)) != DRO_OK || n == 0)
-		return (code);
-	setbacks = dro_arena_alloc(arena, (size_t)n, sizeof(*setbacks));
-	if (setbacks == NULL)
-		return (dro_err_nomem(err));
 	dro_sql_open(&q, store,
 	    "SELECT at, by_person, attempt, acknowledged_at, returned_at,"
 	    " source, reason, left_rung FROM setback"
 	    " WHERE domain = ? ORDER BY id");
 	dro_sql_int(&q, id);
-	while ((code = dro_sql_next(&q, &row, err)) == DRO_OK && row &&
-	    i < (size_t)n)
-		if ((code = read_setback(&q, arena, &setbacks[i++], err)) !=
-		    DRO_OK)
-			break;
-	dro_sql_close(&q);
-	out->n_setbacks = i;
-	out->setbacks = setbacks;
+	out->setbacks = dro_sql_list(&q, sizeof(*out->setbacks), read_setback,
+	    arena, &out->n_setbacks, &code, err);
 	return (code);
 }
 
