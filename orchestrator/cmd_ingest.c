@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "cmd.h"
+#include "ingest/dkim_keys.h"
 #include "ingest/ingest.h"
 #include "ingest/inlet_files.h"
 #include "ingest/inlet_maildir.h"
@@ -17,6 +18,7 @@ struct totals {
 	struct dro_buf text; /* the refused ones, for people */
 	bool unserved; /* a configured source could not be read */
 	struct dro_workers *workers;
+	struct dro_dkim_keys *keys;
 };
 
 /* Text of a run's refusals; more than this is for --json. */
@@ -95,12 +97,14 @@ stop(void *arg DRO_UNUSED)
 /* All that one inlet has; ${failed} tells if it did, and ${err} how. */
 static enum dro_code
 read_inlet(struct dro_cmd *cmd, struct totals *t, struct dro_inlet *inlet,
-    const char *source, enum dro_trust trust, bool *failed, struct dro_err *err)
+    const struct dro_report_source *source, bool *failed, struct dro_err *err)
 {
 	const struct dro_ingest_job job = {.config = &cmd->config,
 	    .store = cmd->store,
-	    .source = source,
-	    .trust = trust,
+	    .source = source->name,
+	    .trust = source->trust,
+	    .n_authserv_ids = source->n_authserv_ids,
+	    .authserv_ids = source->authserv_ids,
 	    .workers = t->workers,
 	    .now = cmd->now,
 	    .list_warnings = cmd->opt.json,
@@ -126,6 +130,7 @@ static enum dro_code
 read_paths(struct dro_cmd *cmd, struct totals *t, enum dro_trust trust,
     bool *failed, struct dro_err *err)
 {
+	const struct dro_report_source path = {.name = "path", .trust = trust};
 	struct dro_inlet inlet;
 	enum dro_code code;
 
@@ -136,7 +141,7 @@ read_paths(struct dro_cmd *cmd, struct totals *t, enum dro_trust trust,
 		    dro_inlet_files(cmd->argv, (size_t)cmd->argc, &inlet, err);
 	if (code != DRO_OK)
 		return (code);
-	return (read_inlet(cmd, t, &inlet, "path", trust, failed, err));
+	return (read_inlet(cmd, t, &inlet, &path, failed, err));
 }
 
 static enum dro_code
@@ -170,8 +175,7 @@ read_sources(struct dro_cmd *cmd, struct totals *t, struct dro_err *err)
 	for (i = 0; i < cmd->config.n_reports && dro_interrupted() == 0; i++) {
 		source = &cmd->config.reports[i];
 		if ((code = open_source(source, &inlet, err)) == DRO_OK)
-			code = read_inlet(cmd, t, &inlet, source->name,
-			    source->trust, &failed, err);
+			code = read_inlet(cmd, t, &inlet, source, &failed, err);
 		else
 			failed = code != DRO_ENOMEM;
 		if (code != DRO_OK && !failed)
@@ -224,32 +228,27 @@ print_text(struct dro_cmd *cmd, struct totals *t)
 		    s->n_warnings);
 }
 
-/* No key is fetched: nothing that is signed is proved by it. */
-static enum dro_key_status
-no_key(void *arg DRO_UNUSED, const char *selector DRO_UNUSED,
-    const char *domain DRO_UNUSED, char *text DRO_UNUSED)
-{
-	return (DRO_KEY_UNKNOWN);
-}
-
-/* Before any source is opened, so that they hold nothing of it. */
+/* The processes that read, and where they get the keys of signatures. */
 static enum dro_code
-start_workers(
-    struct dro_cmd *cmd, struct dro_workers **out, struct dro_err *err)
+start_workers(struct dro_cmd *cmd, struct totals *t, struct dro_err *err)
 {
-	const struct dro_workers_conf conf = {.program = "/proc/self/exe",
+	struct dro_workers_conf conf = {.program = "/proc/self/exe",
 	    .n = cmd->config.workers,
 	    .optional = cmd->config.sandbox_optional,
 	    .cpu_ms = DRO_WORKER_CPU_MS,
 	    .wall_ms = DRO_WORKER_WALL_MS,
-	    .key = no_key};
+	    .key = dro_dkim_keys_fetch};
 	struct dro_buf missing;
 	enum dro_code code;
 
-	if ((code = dro_workers_create(&conf, out, err)) != DRO_OK)
+	code = dro_dkim_keys_create(&cmd->config.dns, &t->keys, err);
+	if (code != DRO_OK)
+		return (code);
+	conf.key_arg = t->keys;
+	if ((code = dro_workers_create(&conf, &t->workers, err)) != DRO_OK)
 		return (code);
 	dro_buf_init(&missing, 1024);
-	dro_sandbox_missing(dro_workers_sandbox(*out), &missing);
+	dro_sandbox_missing(dro_workers_sandbox(t->workers), &missing);
 	if (missing.len > 0)
 		dro_cmd_warning(
 		    "sandbox: optional: reports are read without %s",
@@ -282,7 +281,7 @@ run(struct dro_cmd *cmd, struct totals *t, enum dro_trust trust,
 	struct dro_err late;
 	bool failed = false;
 
-	if ((code = start_workers(cmd, &t->workers, err)) != DRO_OK)
+	if ((code = start_workers(cmd, t, err)) != DRO_OK)
 		return (code);
 	if (cmd->argc > 0)
 		code = read_paths(cmd, t, trust, &failed, err);
@@ -345,6 +344,7 @@ dro_cmd_ingest(struct dro_cmd *cmd)
 	else
 		code = run(cmd, &t, trust, &err);
 	dro_workers_destroy(t.workers);
+	dro_dkim_keys_destroy(t.keys);
 	json_decref(t.refused);
 	json_decref(t.warnings);
 	dro_buf_finish(&t.text);

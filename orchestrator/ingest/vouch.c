@@ -9,7 +9,8 @@ void
 dro_vouch_begin(struct dro_vouch *v)
 {
 	v->auth = DRO_AUTH_NONE;
-	v->identity[0] = v->signer[0] = v->selector[0] = v->note[0] = '\0';
+	v->identity[0] = v->from[0] = '\0';
+	v->signer[0] = v->selector[0] = v->note[0] = '\0';
 }
 
 void
@@ -18,6 +19,7 @@ dro_vouch_sender(struct dro_vouch *v, const struct dro_sender *sender)
 	v->auth = sender->auth;
 	(void)snprintf(
 	    v->identity, sizeof(v->identity), "%s", sender->identity);
+	(void)snprintf(v->from, sizeof(v->from), "%s", sender->from);
 	(void)snprintf(v->signer, sizeof(v->signer), "%s", sender->signer);
 	(void)snprintf(
 	    v->selector, sizeof(v->selector), "%s", sender->selector);
@@ -79,16 +81,38 @@ raise(struct dro_vouch *v, enum dro_trust tier, struct dro_err *err)
 	return (dro_reporter_raise(v->job->store, v->identity, tier, err));
 }
 
+/* What is known of the reporter, for the rule that says what it counts. */
+static enum dro_code
+look_up(const struct dro_vouch *v, const char *name, struct dro_reporter *out,
+    struct dro_err *err)
+{
+	struct dro_reporter_past past;
+	enum dro_code code;
+	bool trusted;
+
+	memset(out, 0, sizeof(*out));
+	out->lies = v->auth == DRO_AUTH_INVALID;
+	out->authenticated = authenticated(v);
+	dro_config_reporter(
+	    v->job->config, name, v->from, &trusted, &out->ignored);
+	if (!out->authenticated)
+		return (DRO_OK);
+	if ((code = dro_reporter_past(v->job->store, name, &past, err)) !=
+	    DRO_OK)
+		return (code);
+	out->first_at = past.first_at;
+	out->reports = past.reports;
+	out->domains = past.domains;
+	out->listed = trusted || dro_reporter_is_large(name);
+	return (DRO_OK);
+}
+
 enum dro_code
 dro_vouch_report(struct dro_vouch *v, struct dro_report *report,
     dro_warns *warns, struct dro_err *err)
 {
-	const struct dro_ingest_job *job = v->job;
-	struct dro_reporter reporter = {
-	    .authenticated = authenticated(v),
-	    .lies = v->auth == DRO_AUTH_INVALID,
-	};
-	struct dro_reporter_past past;
+	int64_t now = v->job->now;
+	struct dro_reporter reporter;
 	enum dro_trust tier;
 	enum dro_code code;
 
@@ -96,20 +120,18 @@ dro_vouch_report(struct dro_vouch *v, struct dro_report *report,
 	report->signer = v->signer[0] != '\0' ? v->signer : NULL;
 	report->selector = v->selector[0] != '\0' ? v->selector : NULL;
 	report->auth_note = v->note[0] != '\0' ? v->note : NULL;
-	if (reporter.authenticated) {
-		code = dro_reporter_past(job->store, v->identity, &past, err);
-		if (code != DRO_OK)
-			return (code);
-		reporter.first_at = past.first_at;
-		reporter.reports = past.reports;
-		reporter.domains = past.domains;
-		reporter.listed = dro_reporter_is_large(v->identity);
+	if (authenticated(v)) {
 		report->reporter = v->identity;
 		if (mismatch(v, report))
 			*warns |= DRO_WARN_BIT(DRO_WARN_REPORTER_MISMATCH);
 	}
-	report->trust = dro_reporter_trust(job->trust, &reporter, job->now);
-	tier = dro_reporter_tier(&reporter, job->now);
+	code = look_up(v, report->reporter, &reporter, err);
+	if (code != DRO_OK)
+		return (code);
+	if (reporter.ignored)
+		*warns |= DRO_WARN_BIT(DRO_WARN_REPORTER_IGNORED);
+	report->trust = dro_reporter_trust(v->job->trust, &reporter, now);
+	tier = dro_reporter_tier(&reporter, now);
 	if (tier >= DRO_TRUST_KNOWN && !reporter.ignored)
 		return (raise(v, tier, err));
 	return (DRO_OK);

@@ -21,6 +21,7 @@ struct dro_vouch {
 	/* of the input in hand; DRO_AUTH_NONE: no mail */
 	enum dro_auth auth;
 	char identity[DRO_REPORTER_LEN];
+	char from[DRO_DOMAIN_LEN];
 	char signer[DRO_DOMAIN_LEN];
 	char selector[DRO_DOMAIN_LEN];
 	char note[512];
