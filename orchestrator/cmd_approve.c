@@ -5,6 +5,9 @@
 #include "cmd.h"
 #include "view.h"
 
+/* Some lines of a sentence each, with names of strangers in them. */
+#define ANSWERS_TEXT_MAX ((size_t)64 << 10)
+
 static int
 acknowledge(struct dro_cmd *cmd, const struct dro_exam *exam,
     const struct dro_actor *actor)
@@ -58,6 +61,40 @@ approve(struct dro_cmd *cmd, struct dro_session *session,
 	return (tell_missing(cmd, session, exam));
 }
 
+/* Say of all that is odd in the reports that it is right. */
+static int
+accept(struct dro_cmd *cmd, const struct dro_exam *exam,
+    const struct dro_actor *actor)
+{
+	const struct dro_anomalies *odd = &exam->decision.anomalies;
+	struct dro_answered answers[DRO_ANOMALIES_MAX];
+	struct dro_buf text;
+	struct dro_err err;
+	size_t i;
+
+	for (i = 0; i < odd->n; i++)
+		answers[i] = (struct dro_answered){odd->items[i].kind,
+		    odd->items[i].key, cmd->now + DRO_ANSWER_S};
+	if (dro_facts_answer(cmd->store, exam->dom->domain, answers, odd->n,
+		actor, cmd->opt.reason, cmd->now, &err) != DRO_OK)
+		return (dro_cmd_fail(&err));
+	dro_buf_init(&text, ANSWERS_TEXT_MAX);
+	for (i = 0; i < odd->n; i++) {
+		dro_buf_addf(&text, "%s: taken as right: ", exam->dom->domain);
+		dro_out_text(
+		    &text, odd->items[i].text, strlen(odd->items[i].text));
+		dro_buf_addc(&text, '\n');
+	}
+	if (dro_buf_check(&text, "list of answers", &err) != DRO_OK) {
+		dro_buf_finish(&text);
+		return (dro_cmd_fail(&err));
+	}
+	fprintf(cmd->out.fp, "%sNext: rollout explain %s\n", text.ptr,
+	    exam->dom->domain);
+	dro_buf_finish(&text);
+	return (DRO_EXIT_OK);
+}
+
 /* Store the answer to the question that the domain has open. */
 static int
 answer(struct dro_cmd *cmd, struct dro_session *session,
@@ -71,6 +108,8 @@ answer(struct dro_cmd *cmd, struct dro_session *session,
 		return (acknowledge(cmd, exam, &actor));
 	if ((d->overlays & DRO_OVER_AWAITING_APPROVAL) != 0)
 		return (approve(cmd, session, exam, &actor));
+	if (d->anomalies.n > 0)
+		return (accept(cmd, exam, &actor));
 	dro_cmd_error("%s: no question is open (%s); nothing was stored",
 	    exam->dom->domain,
 	    d->code != NULL ? d->code : dro_step_name(d->step));

@@ -101,5 +101,7 @@ dro_facts_load(struct dro_store *store, const char *domain,
 	    (code = load_setbacks(store, id, arena, out, err)) == DRO_OK &&
 	    (code = dro_sight_load(store, id, arena, out, err)) == DRO_OK)
 		code = dro_approvals_load(store, id, arena, out, err);
+	if (code == DRO_OK)
+		code = dro_answers_load(store, id, arena, out, err);
 	return (code);
 }

@@ -347,6 +347,11 @@ enum dro_code dro_approvals_load(struct dro_store *store, int64_t id,
     struct dro_arena *arena, struct dro_facts *out,
     struct dro_err *err) DRO_MUST_CHECK;
 
+/** dro_answers_load(store, id, arena, out, err): every one kept. */
+enum dro_code dro_answers_load(struct dro_store *store, int64_t id,
+    struct dro_arena *arena, struct dro_facts *out,
+    struct dro_err *err) DRO_MUST_CHECK;
+
 /**
  * dro_kept_intent(...), dro_kept_verified(...), dro_kept_forget(...):
  * What an operation means for kept.h, within its transaction.

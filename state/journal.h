@@ -167,6 +167,16 @@ enum dro_code dro_facts_approve(struct dro_store *store, const char *domain,
     struct dro_err *err) DRO_MUST_CHECK;
 
 /**
+ * dro_facts_answer(store, domain, answers, n, actor, reason, now, err):
+ * A person says that what the ${n} questions are about is right, until each
+ * answer expires.  The same question answered again replaces the first.  All
+ * or none, one history line each.
+ */
+enum dro_code dro_facts_answer(struct dro_store *store, const char *domain,
+    const struct dro_answered *answers, size_t n, const struct dro_actor *actor,
+    const char *reason, int64_t now, struct dro_err *err) DRO_MUST_CHECK;
+
+/**
  * dro_facts_reconcile(store, domain, live, actor, reason, now, err):
  * A person takes ${live}, which drifted, as known: the dwell restarts, and
  * approvals of what was are void.  One history line.

@@ -317,8 +317,8 @@ static const char *const version_2[] = {
 /* A change of ${table} forgets what is worked out about the domain. */
 #define FORGETS(table, change, domain, more)                                   \
 	"CREATE TRIGGER " table "_" change "_rest AFTER " change " ON " table  \
-	" BEGIN DELETE FROM rest WHERE domain = " domain ";" more(domain)      \
-	" END"
+	" BEGIN DELETE FROM rest WHERE domain = " domain                       \
+	";" more(domain) " END"
 #define ROLLUP(domain) " DELETE FROM rollup WHERE domain = " domain ";"
 #define NOTHING(domain) ""
 
@@ -348,6 +348,21 @@ static const char *const version_3[] = {
     " until INTEGER NOT NULL,"
     " live INTEGER NOT NULL"
     ") STRICT",
+    /* What a person said about something odd in the reports. */
+    "CREATE TABLE answer ("
+    " domain INTEGER NOT NULL REFERENCES domain (id),"
+    " kind TEXT NOT NULL,"
+    " key TEXT NOT NULL,"
+    " uid INTEGER NOT NULL,"
+    " user TEXT NOT NULL,"
+    " host TEXT NOT NULL,"
+    " at INTEGER NOT NULL,"
+    " expires_at INTEGER NOT NULL,"
+    " reason TEXT NOT NULL,"
+    " PRIMARY KEY (domain, kind, key)"
+    ") STRICT, WITHOUT ROWID",
+    FORGETS("answer", "INSERT", "new.domain", NOTHING),
+
     FORGETS("report", "INSERT", "new.watched", ROLLUP),
     FORGETS("report", "UPDATE", "new.watched", ROLLUP),
     FORGETS("report", "DELETE", "old.watched", ROLLUP),
@@ -456,8 +471,8 @@ static const char *const archive_1[] = {
 
 static const char *const *const archive_migrations[] = {archive_1};
 
-const struct dro_schema dro_schema_archive = {INT64_C(0x646d7261),
-    DRO_ARRAY_LEN(archive_migrations), archive_migrations};
+const struct dro_schema dro_schema_archive = {
+    INT64_C(0x646d7261), DRO_ARRAY_LEN(archive_migrations), archive_migrations};
 
 /* What version 2 needs no more, once dro_cells_move has read it. */
 #define LINES_MOVE_IN 2

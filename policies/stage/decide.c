@@ -249,6 +249,7 @@ climb(struct dro_ctx *c, struct dro_err *err)
 	    .evidence = c->ev,
 	    .view = &c->view,
 	    .trigger = &c->trigger,
+	    .anomalies = &d->anomalies,
 	    .core = d->core,
 	    .settled_at = d->settled_at,
 	    .hop = &c->set->hops[leaving],
@@ -256,6 +257,10 @@ climb(struct dro_ctx *c, struct dro_err *err)
 		? c->set->alpha_last_ppm
 		: c->set->alpha_ppm,
 	    .clock = &c->clock};
+	code = dro_anomaly_find(c->ev, c->facts, d->core, d->settled_at,
+	    &c->clock, c->arena, &d->anomalies, err);
+	if (code != DRO_OK)
+		return (code);
 	code = dro_gates_eval(&in, c->arena, d->gates, &d->n_gates, err);
 	if (code != DRO_OK)
 		return (code);

@@ -80,6 +80,9 @@ struct dro_decision {
 	size_t n_gates;
 	struct dro_gate gates[DRO_GATES_MAX];
 
+	/* What people are asked about the reports, with the gates. */
+	struct dro_anomalies anomalies;
+
 	/* The population the gates looked at. */
 	size_t n_sources;
 	const struct dro_source *sources;

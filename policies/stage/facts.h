@@ -55,6 +55,12 @@ struct dro_approval {
 	const char *digest; /* of the change that the person was shown */
 };
 
+/* One person's word that something odd in the reports is right. */
+struct dro_answered {
+	const char *kind, *key; /* as in anomaly.h */
+	int64_t expires_at;
+};
+
 /* Whom a pause holds; the nearest one in force is told. */
 enum dro_pause_scope { DRO_PAUSE_DOMAIN, DRO_PAUSE_CLIENT, DRO_PAUSE_ALL };
 
@@ -90,6 +96,8 @@ struct dro_facts {
 	const struct dro_setback *setbacks;
 	size_t n_approvals; /* oldest first */
 	const struct dro_approval *approvals;
+	size_t n_answers;
+	const struct dro_answered *answers;
 	/*
 	 * Digest of the change that going up would publish now; an approval
 	 * of another change does not count.  NULL: not known, none counts.

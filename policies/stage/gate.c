@@ -23,6 +23,7 @@ static const struct {
     {"sources", dro_gate_sources},
     {"repair", dro_gate_repair},
     {"policy_seen", dro_gate_policy_seen},
+    {"anomaly", dro_gate_anomaly},
 };
 
 enum dro_code

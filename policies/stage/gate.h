@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "stage/anomaly.h"
 #include "stage/clock.h"
 #include "stage/evidence.h"
 #include "stage/settings.h"
@@ -38,6 +39,7 @@ struct dro_gate_input {
 	const struct dro_evidence *evidence;
 	const struct dro_population_view *view;
 	const struct dro_trigger *trigger; /* worst broken source, or none */
+	const struct dro_anomalies *anomalies;
 	struct dro_core core; /* of the live record */
 	int64_t settled_at;
 	const struct dro_hop *hop; /* what leaving the rung needs */

@@ -24,6 +24,9 @@ dro_gate_fn dro_gate_sources, dro_gate_repair;
 /* gate_reports.c */
 dro_gate_fn dro_gate_reporters, dro_gate_policy_seen;
 
+/* gate_anomaly.c */
+dro_gate_fn dro_gate_anomaly;
+
 /**
  * dro_gate_percent(arena, ppm):
  * Parts per million as per cent with three decimals: "0.945%"; "?" when out

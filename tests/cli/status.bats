@@ -147,6 +147,7 @@ bound        hold    0 failures in 172 legitimate messages, 95% upper bound 1.72
 sources      pass    every legitimate source passes as before
 repair       pass    no source awaits repair
 policy_seen  pass    100.000% of the mail reported since was judged under the live record, at least 90.000%
+anomaly      pass    nothing implausible in the reports
 
 SOURCE               CLASS   PASS  FAIL  LINKED  WHY
 dkim:school.example  legit    172     0       0  an aligned DKIM signature passes

@@ -208,6 +208,7 @@ test_what_ends_a_rest(void **state)
 	    " expires_at, digest, reason) VALUES"
 	    " (1, 'none', 1, 'u', 'h', 1, 2, 'd', 'r')",
 	    "DELETE FROM approval",
+	    "INSERT INTO answer VALUES (1, 'k', 'k', 1, 'u', 'h', 1, 2, 'r')",
 	    "INSERT INTO kept (domain, part) VALUES (1, 0)",
 	    "UPDATE kept SET lacking = 'x'",
 	    "DELETE FROM kept",

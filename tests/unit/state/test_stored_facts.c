@@ -388,6 +388,42 @@ test_approvals_of_two(void **state)
 	    4);
 }
 
+/* What was asked, until when; said again, the last word counts. */
+static void
+test_answers(void **state)
+{
+	const struct dro_answered first[] = {
+	    {"volume", "google.com 2026-02-14", T0 + 100},
+	    {"address", "192.0.2.1", T0 + 100},
+	};
+	const struct dro_answered again = {"address", "192.0.2.1", T0 + 200};
+	struct world *w = *state;
+	struct dro_facts facts;
+
+	OK(open_writer(w, T0));
+	adopt(w, "v=DMARC1; p=none", T0);
+	assert_int_equal(facts_of(w).n_answers, 0);
+	OK(dro_facts_answer(w->store, "example.nl", first, 2, &anna,
+	    "they know", T0 + 1, &w->err));
+	OK(dro_facts_answer(w->store, "example.nl", &again, 1, &anna, "still",
+	    T0 + 2, &w->err));
+	OK(dro_facts_answer(
+	    w->store, "other.nl", &again, 1, &anna, "there", T0 + 2, &w->err));
+	facts = facts_of(w);
+	assert_int_equal(facts.n_answers, 2);
+	assert_string_equal(facts.answers[0].kind, "address");
+	assert_string_equal(facts.answers[0].key, "192.0.2.1");
+	assert_int_equal(facts.answers[0].expires_at, T0 + 200);
+	assert_string_equal(facts.answers[1].kind, "volume");
+	assert_string_equal(facts.answers[1].key, "google.com 2026-02-14");
+	assert_int_equal(facts.answers[1].expires_at, T0 + 100);
+	assert_int_equal(raw_int(w,
+			     "SELECT count(*) FROM event WHERE kind ="
+			     " 'answered' AND actor_uid IS NOT NULL AND text ="
+			     " 'volume google.com 2026-02-14: they know'"),
+	    1);
+}
+
 /* Drift that a person accepts: known, dwell and approvals start anew. */
 static void
 test_reconcile(void **state)
@@ -522,6 +558,7 @@ main(void)
 	    T(test_attempts_are_per_domain),
 	    T(test_approval),
 	    T(test_approvals_of_two),
+	    T(test_answers),
 	    T(test_reconcile),
 	    T(test_adopt_what_appeared),
 	    T(test_pauses),
