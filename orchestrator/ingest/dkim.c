@@ -126,8 +126,6 @@ weakness(DKIM_SIGINFO *sig, int64_t now)
 		return ("uses SHA-1 (RFC 8301)");
 	if ((dkim_sig_getflags(sig) & DKIM_SIGFLAG_TESTKEY) != 0)
 		return ("uses a key that is being tested (t=y)");
-	if (!dkim_sig_hdrsigned(sig, (u_char[]){"from"}))
-		return ("does not sign From");
 	if (tag_number(sig, "t") > now + DRIFT_S)
 		return ("is dated in the future");
 	return (NULL);
@@ -206,7 +204,7 @@ weigh(const struct job *job, DKIM_SIGINFO *sig, struct dro_arena *arena,
 	out->domain = dro_arena_strdup(arena, domain);
 	out->selector = dro_arena_strdup(arena, selector);
 	out->note = dro_arena_printf(
-	    arena, "signature %s of %s %s", selector, domain, note);
+	    arena, "signature %s of %s: %s", selector, domain, note);
 	if (out->domain == NULL || out->selector == NULL || out->note == NULL)
 		return (dro_err_nomem(err));
 	return (DRO_OK);

@@ -167,13 +167,27 @@ is_trusted(const struct dro_sender_conf *conf, const char *id)
 	return (false);
 }
 
+/* Fields that the author's side writes; servers put theirs above. */
+static bool
+is_authors(const struct dro_field *field)
+{
+	static const char *const names[] = {
+	    "From", "To", "Subject", "Date", "Message-ID"};
+	size_t i;
+
+	for (i = 0; i < DRO_ARRAY_LEN(names); i++)
+		if (dro_field_is(field, names[i]))
+			return (true);
+	return (false);
+}
+
 /*
  * The topmost field of a trusted server above the second run of Received
- * fields: what stands below was there when the mail came in.  One that cannot
- * be read may be the trusted one, so that the search ends there.  NULL, or
- * why there is none.
+ * fields and all that the author wrote: what stands below was there when the
+ * mail came in.  One that cannot be read may be the trusted one, so that the
+ * search ends there.  False: there is none.
  */
-static const char *
+static bool
 find_authres(const struct mail *mail, const struct dro_sender_conf *conf,
     struct dro_authres *out)
 {
@@ -185,19 +199,21 @@ find_authres(const struct mail *mail, const struct dro_sender_conf *conf,
 		field = &mail->header.fields[i];
 		if (dro_field_is(field, "Received")) {
 			if (!received && ++runs > 1)
-				break;
+				return (false);
 			received = true;
 			continue;
 		}
 		received = false;
+		if (is_authors(field))
+			return (false);
 		if (!dro_field_is(field, "Authentication-Results"))
 			continue;
 		if (!dro_authres_parse(field->value.ptr, field->value.len, out))
-			return ("an Authentication-Results field is odd");
+			return (false);
 		if (is_trusted(conf, out->id))
-			return (NULL);
+			return (true);
 	}
-	return ("no Authentication-Results of a trusted server");
+	return (false);
 }
 
 /* Look for proof there; ${out} is as it was if there is none. */
@@ -213,7 +229,7 @@ judge_authres(const struct mail *mail, const struct dro_sender_conf *conf,
 		return (DRO_OK);
 	if ((field = dro_arena_alloc(arena, 1, sizeof(*field))) == NULL)
 		return (dro_err_nomem(err));
-	if (find_authres(mail, conf, field) != NULL)
+	if (!find_authres(mail, conf, field))
 		return (DRO_OK);
 	for (i = 0; i < field->n && domain == NULL; i++)
 		domain = proof(mail, &field->results[i]);

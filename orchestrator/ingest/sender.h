@@ -72,7 +72,8 @@ struct dro_sender_conf {
  * not SHA-1, without `l=`, signing From, not expired; AR_TRUSTED if the
  * topmost Authentication-Results field whose authserv-id equals one of the
  * trusted octet by octet has dmarc=pass for that From domain or an aligned
- * dkim=pass, and stands above every Received field but those at the top;
+ * dkim=pass, and stands above every Received field but those at the top and
+ * above what the author wrote (From, To, Subject, Date, Message-ID);
  * UNVERIFIABLE if all that lacks is a key that DNS no longer has, or
  * that it is too late (x=); INVALID if an aligned signature is broken;
  * UNAUTHENTICATED otherwise.  DRO_ENOMEM.
