@@ -6,6 +6,7 @@
 #include "ingest/dkim_keys.h"
 #include "ingest/ingest.h"
 #include "ingest/inlet_files.h"
+#include "ingest/inlet_imap.h"
 #include "ingest/inlet_maildir.h"
 #include "ingest/inlet_mbox.h"
 #include "ingest/inlet_stdin.h"
@@ -145,8 +146,8 @@ read_paths(struct dro_cmd *cmd, struct totals *t, enum dro_trust trust,
 }
 
 static enum dro_code
-open_source(const struct dro_report_source *source, struct dro_inlet *out,
-    struct dro_err *err)
+open_source(const struct dro_cmd *cmd, const struct dro_report_source *source,
+    struct dro_inlet *out, struct dro_err *err)
 {
 	switch (source->kind) {
 	case DRO_SOURCE_DIRECTORY:
@@ -157,9 +158,10 @@ open_source(const struct dro_report_source *source, struct dro_inlet *out,
 	case DRO_SOURCE_MBOX:
 		return (dro_inlet_mbox(source->path, out, err));
 	case DRO_SOURCE_IMAP:
-		break;
+		return (dro_inlet_imap(
+		    source, cmd->store, cmd->now, dro_cmd_warning, out, err));
 	}
-	return (dro_err_set(err, DRO_EINVAL, "imap: not read so far"));
+	return (DRO_OK);
 }
 
 /* Every configured source; one that cannot be read stops no other. */
@@ -174,7 +176,7 @@ read_sources(struct dro_cmd *cmd, struct totals *t, struct dro_err *err)
 
 	for (i = 0; i < cmd->config.n_reports && dro_interrupted() == 0; i++) {
 		source = &cmd->config.reports[i];
-		if ((code = open_source(source, &inlet, err)) == DRO_OK)
+		if ((code = open_source(cmd, source, &inlet, err)) == DRO_OK)
 			code = read_inlet(cmd, t, &inlet, source, &failed, err);
 		else
 			failed = code != DRO_ENOMEM;

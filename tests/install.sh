@@ -19,7 +19,7 @@ quickstart='knot knot-dnsutils bind9-dnsutils'
 test='libcmocka-dev clang libclang-rt-14-dev clang-tidy clang-format cppcheck
   bats jq strace faketime python3 python3-jsonschema python3-yaml
   python3-dkim python3-nacl mandoc pdns-server pdns-backend-sqlite3 sqlite3
-  bind9 bind9-utils ldnsutils git'
+  bind9 bind9-utils ldnsutils git dovecot-core dovecot-imapd openssl'
 cleanroom='debootstrap'
 
 case ${1:-build} in
@@ -74,7 +74,7 @@ apt install --no-install-recommends $missing
 
 for package in $missing; do
 	case $package in
-	bind9 | knot | pdns-server) ;;
+	bind9 | dovecot-core | knot | pdns-server) ;;
 	*) continue ;;
 	esac
 	# shellcheck disable=SC2086 # sudo is two words or none
