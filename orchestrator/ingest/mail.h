@@ -34,7 +34,8 @@ bool dro_mail_looks(const void *ptr, size_t len);
  * included; text, HTML and pictures are passed over.  ${part} returns false
  * to stop.  Limits are judged before anything costly is done: a mail beyond
  * them, or one in which nothing looks like a report, is refused whole.
- * ${name} is data, never a path.  DRO_ENOMEM.
+ * ${name} is data, never a path; a part without one is "part N".  DRO_ENOMEM.
+ * dro_sender_prepare must have been called before.
  */
 enum dro_code dro_mail_parts(const void *ptr, size_t len, dro_part_fn *part,
     dro_part_refused_fn *refused, void *arg,

@@ -11,6 +11,9 @@
 #include "ingest/sender.h"
 #include "presets/reporters.h"
 
+/* Octets of a From; GMime recurses into groups within groups. */
+#define FROM_MAX 2000
+
 /* Loaded once, before the sandbox. */
 static const psl_ctx_t *psl; /* NULL: libpsl was built without any */
 static bool prepared;
@@ -303,6 +306,10 @@ open_mail(struct mail *mail, const char *ptr, size_t len,
 	}
 	if ((from = find(&mail->header, "From")) == NULL) {
 		out->note = "no From";
+		return (DRO_OK);
+	}
+	if (from->value.len > FROM_MAX) {
+		out->note = "a From of more than 2000 octets";
 		return (DRO_OK);
 	}
 	text = dro_arena_strndup(arena, from->value.ptr, from->value.len);

@@ -9,12 +9,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
 #include "../policies/tsv.h"
 
-#include "ingest/authres.h"
+#include "base/buf.h"
 #include "ingest/sender.h"
 #include "presets/reporters.h"
 #include "stage/reporter.h"
@@ -143,11 +144,148 @@ forged_mails(void **state)
 	tsv_each("mail/expected.tsv", 6, check);
 }
 
+/* Keys are fetched for aligned signatures only, and never twice. */
+static void
+keys_asked_for(void **state)
+{
+	static const struct {
+		const char *mail;
+		size_t asked;
+	} asks[] = {
+	    {"valid-rsa", 1},
+	    {"valid-after-other", 1},
+	    {"valid-and-broken", 1}, /* one key for both */
+	    {"unsigned", 0},
+	    {"unaligned", 0},
+	    {"unaligned-six", 0},
+	    {"from-two-above", 0},
+	    {"ar-dmarc", 0},
+	};
+	struct dro_arena *arena = dro_arena_create();
+	struct dro_sender sender;
+	size_t i, len;
+	char *mail;
+
+	(void)state;
+	for (i = 0; i < DRO_ARRAY_LEN(asks); i++) {
+		mail = slurp(asks[i].mail, &len);
+		n_asked = 0;
+		judge(mail, len, trusted, 2, arena, &sender);
+		if (n_asked != asks[i].asked)
+			fail_msg("%s: %zu", asks[i].mail, n_asked);
+	}
+	dro_arena_destroy(arena);
+}
+
+/* ---- mails made to cost */
+
+#define SIGNATURE                                                              \
+	"DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; "               \
+	"d=reporter.example; s=a; bh=AAAA; b=AAAA; h=from"
+
+static void
+repeat(struct dro_buf *b, const char *s, size_t n)
+{
+	while (n-- > 0)
+		dro_buf_adds(b, s);
+}
+
+static void
+make(struct dro_buf *b, int kind)
+{
+	switch (kind) {
+	case 0: /* a signature of 300 KiB */
+		dro_buf_adds(b, SIGNATURE);
+		repeat(b, ":to", 100000);
+		dro_buf_adds(b, "\nFrom: dmarc@reporter.example\n\n");
+		return;
+	case 1: /* one that is only too long */
+		dro_buf_adds(b, SIGNATURE);
+		repeat(b, ":to", 6000);
+		dro_buf_adds(b, "\nFrom: dmarc@reporter.example\n\n");
+		return;
+	case 2: /* many signatures below a large body */
+		repeat(b, SIGNATURE "\n", 900);
+		dro_buf_adds(b, "From: dmarc@reporter.example\n\n");
+		repeat(b, "0123456789abcdef\n", 1000000);
+		return;
+	case 3: /* many names, many fields */
+		for (kind = 0; kind < 5; kind++) {
+			dro_buf_adds(b, SIGNATURE);
+			repeat(b, ":a", 7900);
+			dro_buf_adds(b, "\n");
+		}
+		repeat(b, "A: b\n", 990);
+		dro_buf_adds(b, "From: dmarc@reporter.example\n\n");
+		return;
+	case 4: /* groups in groups, which are read by recursion */
+		dro_buf_adds(b, "From: ");
+		repeat(b, "a:", 120000);
+		dro_buf_adds(b, "\n\n");
+		return;
+	case 5: /* as many of them as fit */
+		dro_buf_adds(b, "From: ");
+		repeat(b, "a:", 999);
+		dro_buf_adds(b, "\n\n");
+		return;
+	default: /* a local part that is none */
+		dro_buf_adds(b, "From: ");
+		repeat(b, "a", 65);
+		dro_buf_adds(b, "@reporter.example\n\n");
+		return;
+	}
+}
+
+static void
+costly_mails(void **state)
+{
+	static const struct {
+		enum dro_auth auth;
+		const char *note;
+	} expected[] = {
+	    {DRO_AUTH_INVALID, "a header of more than 256 KiB"},
+	    {DRO_AUTH_UNAUTHENTICATED, "no aligned signature"},
+	    {DRO_AUTH_INVALID, "signature a of reporter.example: "},
+	    {DRO_AUTH_INVALID, "signature a of reporter.example: "},
+	    {DRO_AUTH_INVALID, "a From of more than 2000 octets"},
+	    {DRO_AUTH_INVALID, "From has not exactly one address"},
+	    {DRO_AUTH_INVALID, "the address in From has no local part"},
+	};
+	struct dro_arena *arena = dro_arena_create();
+	struct timespec begin, end;
+	struct dro_sender sender;
+	struct dro_buf mail;
+	size_t i;
+
+	(void)state;
+	dro_buf_init(&mail, (size_t)32 << 20);
+	for (i = 0; i < DRO_ARRAY_LEN(expected); i++) {
+		dro_buf_reset(&mail);
+		make(&mail, (int)i);
+		assert_false(mail.failed);
+		(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &begin);
+		judge(mail.ptr, mail.len, trusted, 2, arena, &sender);
+		(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &end);
+		if (sender.auth != expected[i].auth ||
+		    strncmp(sender.note, expected[i].note,
+			strlen(expected[i].note)) != 0)
+			fail_msg("%zu: %s: %s", i, dro_auth_name(sender.auth),
+			    sender.note);
+		/* Generous: with sanitizers, on a busy machine. */
+		if (end.tv_sec - begin.tv_sec > 5)
+			fail_msg("%zu: took too long", i);
+	}
+	dro_buf_finish(&mail);
+	dro_arena_destroy(arena);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(forged_mails),
+	    cmocka_unit_test(keys_asked_for),
+	    cmocka_unit_test(costly_mails),
 	};
 	struct dro_err err;
 
