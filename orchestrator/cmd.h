@@ -26,7 +26,7 @@ enum {
 	DRO_EXIT_UNAVAILABLE = 69,
 	DRO_EXIT_IO = 74,
 	DRO_EXIT_LOCKED = 75,
-	DRO_EXIT_TEMPFAIL = 75, /* whoever pipes a mail in should keep it */
+	DRO_EXIT_TEMPFAIL = DRO_EXIT_LOCKED, /* whoever pipes a mail in should keep it */
 	DRO_EXIT_PERMISSION = 77,
 	DRO_EXIT_CONFIG = 78
 };
@@ -53,6 +53,8 @@ struct dro_options {
 	bool adopt, restore; /* reconcile */
 	const char *plan; /* advance --plan FILE */
 	bool markdown; /* plan --markdown */
+	const char *policy; /* simulate --policy NAME */
+	bool all_presets; /* simulate --all-presets */
 	bool detailed_exitcode; /* plan --detailed-exitcode */
 	bool undo; /* park --undo */
 	bool replace_mx; /* park --replace-mx */
@@ -93,6 +95,8 @@ int dro_cmd_reconcile(struct dro_cmd *cmd);
 int dro_cmd_reports(struct dro_cmd *cmd);
 int dro_cmd_resume(struct dro_cmd *cmd);
 int dro_cmd_rollback(struct dro_cmd *cmd);
+int dro_cmd_simulate(struct dro_cmd *cmd);
+int dro_cmd_simulate_made(struct dro_cmd *cmd);
 int dro_cmd_status(struct dro_cmd *cmd);
 
 /**
