@@ -12,6 +12,7 @@
 
 /* Octets of inputs that are read ahead of the one whose turn it is. */
 #define HELD_MAX ((size_t)8 << 20)
+_Static_assert(HELD_MAX <= DRO_MAIL_MAX, "what is larger comes alone");
 #define KEEP_MAX ((size_t)1 << 20) /* a larger buffer is given back */
 /* What a path may be, or the name of a mail in a mailbox. */
 #define PATH_OCTETS ((size_t)16 << 10)
@@ -97,6 +98,7 @@ fill_slot(struct run *run, struct slot *slot, const struct dro_input *input,
     struct dro_err *err)
 {
 	unsigned n = 0;
+	bool borrowed;
 
 	slot->passed = run->passed;
 	run->passed = NULL;
@@ -104,14 +106,18 @@ fill_slot(struct run *run, struct slot *slot, const struct dro_input *input,
 	dro_buf_reset(&slot->path);
 	dro_buf_adds(&slot->path, input->path);
 	dro_buf_reset(&slot->octets);
-	dro_buf_add(&slot->octets, input->ptr, input->len);
+	/* Only a file can be larger; nothing is taken in before it is out. */
+	borrowed = input->len > DRO_MAIL_MAX;
+	if (!borrowed)
+		dro_buf_add(&slot->octets, input->ptr, input->len);
 	if (slot->path.failed || slot->octets.failed ||
 	    EVP_Digest(input->ptr, input->len, slot->hash, &n, EVP_sha256(),
 		NULL) != 1)
 		return (dro_err_nomem(err));
 	slot->input = *input;
 	slot->input.path = slot->path.ptr;
-	slot->input.ptr = slot->octets.ptr;
+	if (!borrowed)
+		slot->input.ptr = slot->octets.ptr;
 	run->held += input->len;
 	run->n++;
 	return (dro_input_known(run->job->store, slot->hash, run->job->trust,
@@ -188,7 +194,7 @@ take_out(struct run *run, struct dro_err *err)
 	enum dro_settled how;
 
 	refuse_passed(run, slot->passed);
-	dro_intake_begin(&run->intake, slot->path.ptr);
+	dro_intake_begin(&run->intake, &slot->input);
 	if (slot->known)
 		dro_intake_known(&run->intake, slot->before.reports);
 	else

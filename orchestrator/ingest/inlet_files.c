@@ -4,12 +4,13 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "ingest/container.h"
 #include "ingest/inlet_files.h"
-#include "ingest/mail.h"
 #include "ingest/walk.h"
 
 /* What is read from a file at a time. */
 #define BLOCK ((size_t)64 << 10)
+#define KEEP_MAX ((size_t)1 << 20) /* a larger buffer is given back */
 
 struct files {
 	const char *const *paths;
@@ -21,19 +22,20 @@ struct files {
 };
 
 bool
-dro_inlet_octets(int fd, struct dro_buf *buf, struct dro_refused *why)
+dro_inlet_octets(
+    int fd, size_t most, struct dro_buf *buf, struct dro_refused *why)
 {
 	char block[BLOCK];
 	ssize_t n = 0;
 
-	while (buf->len <= DRO_MAIL_MAX &&
-	    (n = read(fd, block, sizeof(block))) > 0)
+	while (buf->len <= most && (n = read(fd, block, sizeof(block))) > 0)
 		dro_buf_add(buf, block, (size_t)n);
 	if (n < 0)
 		dro_refused_set(
 		    why, DRO_REFUSE_UNREADABLE, "%s", strerror(errno));
-	else if (buf->len > DRO_MAIL_MAX)
-		dro_refused_set(why, DRO_REFUSE_INPUT_SIZE, "more than 32 MiB");
+	else if (buf->len > most)
+		dro_refused_set(why, DRO_REFUSE_INPUT_SIZE, "more than %zu MiB",
+		    most >> 20);
 	else if (buf->failed)
 		dro_refused_set(why, DRO_REFUSE_UNREADABLE, "out of memory");
 	return (why->why == DRO_REFUSE_NONE);
@@ -93,8 +95,12 @@ next(void *ctx, struct dro_input *out, dro_walk_refused_fn *refused, void *arg,
 		struct dro_refused why = {DRO_REFUSE_NONE, ""};
 		bool ok;
 
+		if (f->octets.cap > KEEP_MAX) {
+			dro_buf_finish(&f->octets);
+			dro_buf_init(&f->octets, 2 * DRO_OUTPUT_MAX);
+		}
 		dro_buf_reset(&f->octets);
-		ok = dro_inlet_octets(fd, &f->octets, &why);
+		ok = dro_inlet_octets(fd, DRO_OUTPUT_MAX, &f->octets, &why);
 		(void)close(fd);
 		if (ok) {
 			out->path = path;
@@ -148,7 +154,7 @@ dro_inlet_files(const char *const *paths, size_t n, struct dro_inlet *out,
 		return (dro_err_nomem(err));
 	f->paths = paths;
 	f->n = n;
-	dro_buf_init(&f->octets, DRO_MAIL_MAX + BLOCK);
+	dro_buf_init(&f->octets, 2 * DRO_OUTPUT_MAX);
 	*out = (struct dro_inlet){f, next, settle, total, finish};
 	return (DRO_OK);
 }

@@ -16,10 +16,11 @@ enum dro_code dro_inlet_files(const char *const *paths, size_t n,
     struct dro_inlet *out, struct dro_err *err) DRO_MUST_CHECK;
 
 /**
- * dro_inlet_octets(fd, buf, why):
- * Fill ${buf}, made with a ceiling of at least DRO_MAIL_MAX, with what ${fd}
- * still gives, at most DRO_MAIL_MAX octets.  False: ${why} says why not.
+ * dro_inlet_octets(fd, most, buf, why):
+ * Fill ${buf}, made with a ceiling of twice ${most}, with what ${fd} still
+ * gives, at most ${most} octets.  False: ${why} says why not.
  */
-bool dro_inlet_octets(int fd, struct dro_buf *buf, struct dro_refused *why);
+bool dro_inlet_octets(
+    int fd, size_t most, struct dro_buf *buf, struct dro_refused *why);
 
 #endif /* !DRO_ORCHESTRATOR_INGEST_INLET_FILES_H */

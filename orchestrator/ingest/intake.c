@@ -7,7 +7,7 @@
 /* A path with a member; both have limits of their own. */
 #define PLACE_MAX ((size_t)32 << 10)
 /* The buffer of a larger one is given back. */
-#define ORIGINAL_KEEP ((size_t)1 << 20)
+#define ATTACHED_KEEP ((size_t)1 << 20)
 
 void
 dro_intake_init(struct dro_intake *in, const struct dro_ingest_job *job,
@@ -20,7 +20,7 @@ dro_intake_init(struct dro_intake *in, const struct dro_ingest_job *job,
 	in->out = out;
 	in->vouch.job = job;
 	dro_buf_init(&in->place, PLACE_MAX);
-	dro_buf_init(&in->original, DRO_MAIL_MAX);
+	dro_buf_init(&in->attached, DRO_MAIL_MAX);
 }
 
 void
@@ -30,7 +30,7 @@ dro_intake_finish(struct dro_intake *in)
 	in->out->n_refusals = in->refusals.n;
 	in->out->warnings = in->warnings.items;
 	dro_buf_finish(&in->place);
-	dro_buf_finish(&in->original);
+	dro_buf_finish(&in->attached);
 }
 
 static void
@@ -98,14 +98,20 @@ on_original(void *arg, const void *ptr, size_t len)
 {
 	struct dro_intake *in = arg;
 
-	if (in->original.cap > ORIGINAL_KEEP) {
-		dro_buf_finish(&in->original);
-		dro_buf_init(&in->original, DRO_MAIL_MAX);
-	}
-	dro_buf_reset(&in->original);
-	dro_buf_add(&in->original, ptr, len);
 	in->archived = false;
-	if (in->original.failed)
+	in->original = ptr;
+	in->original_len = len;
+	/* The input stays; an attachment is gone after this call. */
+	if (ptr == in->input->ptr)
+		return;
+	if (in->attached.cap > ATTACHED_KEEP) {
+		dro_buf_finish(&in->attached);
+		dro_buf_init(&in->attached, DRO_MAIL_MAX);
+	}
+	dro_buf_reset(&in->attached);
+	dro_buf_add(&in->attached, ptr, len);
+	in->original = in->attached.ptr;
+	if (in->attached.failed)
 		nomem(in);
 }
 
@@ -186,9 +192,11 @@ archive(struct dro_intake *in, struct dro_report *report)
 {
 	if (in->job->config->retention.archive_days == 0)
 		return; /* none are kept */
+	if (in->original_len > DRO_MAIL_MAX)
+		return; /* somebody's unpacked file */
 	if (in->code == DRO_OK && !in->archived)
-		in->code = dro_archive_put(in->job->store, in->original.ptr,
-		    in->original.len, in->hash, in->job->now, &in->err);
+		in->code = dro_archive_put(in->job->store, in->original,
+		    in->original_len, in->hash, in->job->now, &in->err);
 	in->archived = true;
 	report->has_original = true;
 	memcpy(report->original, in->hash, sizeof(report->original));
@@ -232,12 +240,14 @@ on_report(void *arg, const char *member, const struct dro_report *found,
 }
 
 void
-dro_intake_begin(struct dro_intake *in, const char *path)
+dro_intake_begin(struct dro_intake *in, const struct dro_input *input)
 {
-	in->path = path;
+	in->input = input;
+	in->path = input->path;
 	in->kept = in->foreign = 0;
 	in->again = in->failed = in->archived = false;
-	dro_buf_reset(&in->original);
+	in->original = NULL;
+	in->original_len = 0;
 	dro_vouch_begin(&in->vouch);
 	in->out->files++;
 }

@@ -32,7 +32,10 @@ struct dro_intake {
 	int64_t foreign;
 	bool again; /* may hold something new another day */
 	bool failed; /* could not be read here and now */
-	struct dro_buf original; /* of the reports that come next */
+	const struct dro_input *input;
+	struct dro_buf attached; /* room for an attachment */
+	const char *original; /* of the reports that come next */
+	size_t original_len;
 	bool archived; /* it is, by this hash */
 	unsigned char hash[DRO_HASH_LEN];
 };
@@ -42,8 +45,8 @@ void dro_intake_init(struct dro_intake *intake,
     struct dro_ingest_result *out);
 void dro_intake_finish(struct dro_intake *intake);
 
-/** dro_intake_begin(intake, path): the next input; ${path} outlives it. */
-void dro_intake_begin(struct dro_intake *intake, const char *path);
+/** dro_intake_begin(intake, input): the next one; ${input} outlives it. */
+void dro_intake_begin(struct dro_intake *intake, const struct dro_input *input);
 
 /** dro_intake_sink(intake): where a reading of that input leads. */
 struct dro_reading_sink dro_intake_sink(struct dro_intake *intake);

@@ -15,7 +15,7 @@ struct dro_input {
 	const char *path; /* for people: a file, "box.mbox:3", "imap:..." */
 	bool mail; /* known to be a mail; else told by content */
 	const char *ptr;
-	size_t len; /* at most DRO_MAIL_MAX */
+	size_t len; /* at most DRO_OUTPUT_MAX; of a mail, DRO_MAIL_MAX */
 	uint64_t token; /* of the inlet; see inlet.h */
 };
 

@@ -49,15 +49,22 @@ begin(struct dro_buf *buf, enum dro_frame_type type)
 	return (at);
 }
 
+/* ${more} octets of it follow from elsewhere. */
 static void
-end(struct dro_buf *buf, size_t at)
+end_before(struct dro_buf *buf, size_t at, size_t more)
 {
-	size_t size = buf->len - at - DRO_FRAME_HEAD;
+	size_t size = buf->len - at - DRO_FRAME_HEAD + more;
 
 	if (!buf->failed && size > DRO_FRAME_MAX)
 		buf->failed = true;
 	if (!buf->failed)
 		little((unsigned char *)buf->ptr + at, 4, size);
+}
+
+static void
+end(struct dro_buf *buf, size_t at)
+{
+	end_before(buf, at, 0);
 }
 
 static void
@@ -101,8 +108,7 @@ dro_wire_put_input(struct dro_buf *buf, const struct dro_input *input)
 	size_t at = begin(buf, DRO_FRAME_INPUT);
 
 	dro_buf_addc(buf, input->mail ? 1 : 0);
-	dro_buf_add(buf, input->ptr, input->len);
-	end(buf, at);
+	end_before(buf, at, input->len);
 }
 
 void

@@ -55,6 +55,7 @@ int dro_wire_next(const char *ptr, size_t len, struct dro_frame *out);
 /* Append one frame each; buf->failed when out of memory, or too large. */
 void dro_wire_put_conf(
     struct dro_buf *buf, const struct dro_reading_conf *conf);
+/* All but the octets of the input, which must follow. */
 void dro_wire_put_input(struct dro_buf *buf, const struct dro_input *input);
 void dro_wire_put_key(
     struct dro_buf *buf, enum dro_key_status status, const char *text);

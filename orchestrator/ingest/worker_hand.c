@@ -24,7 +24,7 @@ buffers(struct dro_hand *hand)
 	dro_buf_init(&hand->in, DRO_FRAME_MAX + BLOCK);
 	/* Inputs are sent ahead of what is read. */
 	dro_buf_init(&hand->out, 2 * DRO_FRAME_MAX);
-	hand->sent = 0;
+	hand->tail_len = hand->sent = 0;
 	hand->source = 0;
 }
 
@@ -134,18 +134,32 @@ dro_hand_end(struct dro_hand *hand)
 }
 
 bool
+dro_hand_idle(const struct dro_hand *hand)
+{
+	return (hand->out.len == 0 && hand->tail_len == 0);
+}
+
+bool
 dro_hand_send(struct dro_hand *hand)
 {
+	size_t all = hand->out.len + hand->tail_len, left;
+	const char *from;
 	ssize_t n;
 
-	while (hand->sent < hand->out.len) {
-		n = send(hand->fd, hand->out.ptr + hand->sent,
-		    hand->out.len - hand->sent, MSG_DONTWAIT | MSG_NOSIGNAL);
+	while (hand->sent < all) {
+		if (hand->sent < hand->out.len) {
+			from = hand->out.ptr + hand->sent;
+			left = hand->out.len - hand->sent;
+		} else {
+			from = hand->tail + (hand->sent - hand->out.len);
+			left = all - hand->sent;
+		}
+		n = send(hand->fd, from, left, MSG_DONTWAIT | MSG_NOSIGNAL);
 		if (n < 0)
 			return (errno == EAGAIN || errno == EINTR);
 		hand->sent += (size_t)n;
 	}
-	hand->sent = 0;
+	hand->sent = hand->tail_len = 0;
 	if (hand->out.cap > KEEP_MAX) {
 		dro_buf_finish(&hand->out);
 		dro_buf_init(&hand->out, 2 * DRO_FRAME_MAX);

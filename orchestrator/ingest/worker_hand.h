@@ -11,8 +11,9 @@ struct dro_hand {
 	pid_t pid; /* 0: there is none */
 	int fd; /* ours: does not block */
 	struct dro_buf in; /* received, not a whole frame yet */
-	struct dro_buf out; /* to be sent, from ${sent} on */
-	size_t sent;
+	struct dro_buf out; /* to be sent, then ${tail}; ${sent} is */
+	const char *tail; /* a large input, not copied */
+	size_t tail_len, sent;
 	unsigned source; /* the one whose conf it has; 0: none */
 };
 
@@ -28,6 +29,9 @@ enum dro_code dro_hand_start(struct dro_hand *hand, const char *program,
  * Kill it if it still runs, and forget it.  How it ended, as wait(2) has it.
  */
 int dro_hand_end(struct dro_hand *hand);
+
+/** dro_hand_idle(hand): whether all is sent. */
+bool dro_hand_idle(const struct dro_hand *hand);
 
 /** dro_hand_send(hand): as much as the socket takes; false: it is gone. */
 bool dro_hand_send(struct dro_hand *hand);

@@ -169,6 +169,12 @@ send_job(struct dro_workers *w, struct job *job, size_t i, struct dro_err *err)
 		dro_wire_put_conf(&hand->out, w->source);
 	hand->source = w->n_sources;
 	dro_wire_put_input(&hand->out, job->input);
+	/* Nothing is sent after it until it is read: see idlest. */
+	if (job->input->len >= AHEAD_OCTETS) {
+		hand->tail = job->input->ptr;
+		hand->tail_len = job->input->len;
+	} else
+		dro_buf_add(&hand->out, job->input->ptr, job->input->len);
 	if (hand->out.failed)
 		return (dro_err_nomem(err));
 	job->state = SENT;
@@ -442,7 +448,7 @@ pump(struct dro_workers *w, struct dro_err *err)
 		fds[i] = (struct pollfd){w->hands[i].fd, 0, 0};
 		if (!full || job_in_hand(w, i) == job_at(w, 0))
 			fds[i].events |= POLLIN;
-		if (w->hands[i].out.len > 0)
+		if (!dro_hand_idle(&w->hands[i]))
 			fds[i].events |= POLLOUT;
 	}
 	ready = poll(fds, n, TICK_MS);
