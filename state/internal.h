@@ -20,7 +20,7 @@
 /* What the files of this room share; no other room includes it. */
 
 /* Statements kept prepared: all of this room; more would be prepared anew. */
-#define DRO_SQL_CACHE 96
+#define DRO_SQL_CACHE 144
 
 struct dro_cached {
 	const char *sql; /* a literal: compared by address */

@@ -1,5 +1,7 @@
 #include "fixture.h"
 
+#include "inputs.h"
+
 /* Files that are no database of ours, or no longer a whole one. */
 
 static void
@@ -218,6 +220,50 @@ test_overwritten_pages(void **state)
 	free(whole.ptr);
 }
 
+static void
+overwrite(struct world *w, int64_t page)
+{
+	FILE *f = fopen(w->db, "r+be");
+	char noise[4096];
+
+	memset(noise, 0x2a, sizeof(noise));
+	assert_non_null(f);
+	assert_int_equal(fseek(f, (long)(page - 1) * 4096, SEEK_SET), 0);
+	assert_int_equal(fwrite(noise, 1, sizeof(noise), f), sizeof(noise));
+	assert_int_equal(fclose(f), 0);
+}
+
+/* Of a large database every run looks at what publishing rests on. */
+static void
+test_large(void **state)
+{
+	struct world *w = *state;
+	struct dro_backup backup;
+	int64_t op, newest;
+	char path[128];
+
+	fill(w);
+	raw(w,
+	    "UPDATE report SET cells = zeroblob(23 << 20)"
+	    " WHERE id IN (SELECT id FROM report LIMIT 3)");
+	op = raw_int(w, "SELECT rootpage FROM sqlite_schema WHERE name = 'op'");
+	newest = raw_int(w,
+	    "SELECT rootpage FROM sqlite_schema WHERE name = 'report_newest'");
+	raw(w, "PRAGMA wal_checkpoint(TRUNCATE)");
+	OK(open_writer(w, T0));
+	close_store(w);
+	overwrite(w, newest);
+	OK(open_writer(w, T0));
+	(void)snprintf(path, sizeof(path), "%s/copy", w->dir);
+	assert_int_equal(
+	    dro_db_backup(w->store, path, &backup, &w->err), DRO_ESTATE);
+	assert_says(w, "damaged, and so would be its copy");
+	close_store(w);
+	overwrite(w, op);
+	assert_int_equal(open_writer(w, T0), DRO_ESTATE);
+	assert_says(w, "restore a backup");
+}
+
 /* Root may do everything, so look as somebody else. */
 static int
 open_as_nobody(struct world *w)
@@ -289,6 +335,7 @@ main(void)
 	    T(test_log_without_database),
 	    T(test_truncated),
 	    T(test_overwritten_pages),
+	    T(test_large),
 	    T(test_forbidden),
 	    T(test_read_only_user),
 	};
