@@ -37,11 +37,18 @@ warnings(const struct dro_report *r)
 	return (list);
 }
 
+static json_t *
+text_or_null(const char *s)
+{
+	return (s != NULL ? dro_json_text(s) : json_null());
+}
+
 static enum dro_code
 add_json(struct listing *l, const struct dro_report *r, struct dro_err *err)
 {
 	json_t *o = json_pack("{s:o, s:o, s:o, s:I, s:I, s:s, s:s, s:b, s:b, "
-			      "s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o}",
+			      "s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, "
+			      "s:o, s:s, s:o, s:o, s:o}",
 	    "org", dro_json_text(r->org), "report_id",
 	    dro_json_text(r->report_id), "domain", dro_json_text(r->domain),
 	    "begin", (json_int_t)r->begin, "end", (json_int_t)r->end,
@@ -52,7 +59,10 @@ add_json(struct listing *l, const struct dro_report *r, struct dro_err *err)
 	    "dkim_aligned", (json_int_t)r->dkim_aligned, "spf_aligned",
 	    (json_int_t)r->spf_aligned, "unknown", (json_int_t)r->unknown,
 	    "disposition", disposition(r), "source_path",
-	    dro_json_text(r->source_path), "warnings", warnings(r));
+	    dro_json_text(r->source_path), "warnings", warnings(r), "reporter",
+	    dro_json_text(r->reporter), "auth", dro_auth_name(r->auth),
+	    "signer", text_or_null(r->signer), "selector",
+	    text_or_null(r->selector), "auth_note", text_or_null(r->auth_note));
 
 	if (json_array_append_new(l->reports, o) != 0)
 		return (dro_err_nomem(err));
@@ -70,7 +80,11 @@ remark(const struct dro_report *r, struct dro_buf *out)
 	else if (r->shadow)
 		dro_buf_adds(out, "below the listed domain");
 	else if (r->trust < DRO_TRUST_KNOWN)
-		dro_buf_adds(out, dro_trust_name(r->trust));
+		dro_buf_adds(out,
+		    r->auth == DRO_AUTH_INVALID ||
+			    r->auth == DRO_AUTH_UNVERIFIABLE
+			? dro_auth_name(r->auth)
+			: dro_trust_name(r->trust));
 	for (i = 0; i < r->n_warnings; i++) {
 		if (out->len > 0)
 			dro_buf_adds(out, i == 0 ? ": " : ", ");

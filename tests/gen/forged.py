@@ -1,6 +1,10 @@
 """Report mails with every kind of proof and forgery, signed by dkimpy.
 
     forged.py DIRECTORY      writes NAME.eml for each and keys.tsv
+    forged.py DIRECTORY DOMAIN BEGIN DAYS
+        writes a flood about one domain instead: for every day since the Unix
+        time BEGIN twelve reports of thousands of messages, which pass, fail,
+        or both, and none of which proves anything
 
 What is to be made of each stands in tests/data/mail/expected.tsv, written by
 hand.  The signer is python3-dkim, which shares no code with the program; the
@@ -238,11 +242,12 @@ def signatures():
         "evil.example"), "evil.example")
     yield "unsigned", mail()
     # Signatures that do not fit.
-    good = sign(mail(), d)
-    yield "tampered-body", good.replace(b"H4sI", b"H4sJ")
-    yield "tampered-subject", good.replace(b"Report Domain", b"Report Remain")
-    yield "tampered-from", good.replace(b"From: dmarc@", b"From: admin@")
-    yield "tampered-appended", good + b"more\r\n"
+    yield "tampered-body", sign(mail(), d).replace(b"H4sI", b"H4sJ")
+    yield "tampered-subject", sign(mail(), d).replace(
+        b"Report Domain", b"Report Remain")
+    yield "tampered-from", sign(mail(), d).replace(
+        b"From: dmarc@", b"From: admin@")
+    yield "tampered-appended", sign(mail(), d) + b"more\r\n"
     yield "wrong-key", sign(mail(), d, key="other")
     yield "identity-other", sign(mail(), d).replace(
         b"i=@reporter.example", b"i=@evil.example")
@@ -394,12 +399,41 @@ def everything():
     yield from fields()
 
 
-def main():
-    out = sys.argv[1]
+def flood(domain, begin, days):
+    """Google's name on mails of everybody but Google."""
+    counts = ((9000, 0), (0, 9000), (4000, 4000))
+    for day in range(days):
+        for i, (passed, failed) in enumerate(counts):
+            def made(org="google.com"):
+                return report(org, domain=domain, begin=begin + day * 86400,
+                              passed=passed, failed=failed)
+
+            when = begin + (day + 1) * 86400 + 7200
+            name = f"{domain}-{day}-{i}"
+            yield name + "-unsigned", mail(GOOGLE, made())
+            yield name + "-broken", sign(
+                mail(GOOGLE, made()), "google.com", key="other", when=when)
+            yield name + "-server", results(
+                "mx.example.net.evil; dmarc=pass header.from=google.com",
+                sender=GOOGLE, content=made())
+            yield name + "-stranger", sign(
+                mail(EVIL, made("evil.example")), "evil.example", when=when)
+
+
+def write(out, mails):
     os.makedirs(out, exist_ok=True)
-    for name, message in everything():
+    for name, message in mails:
         with open(os.path.join(out, name + ".eml"), "wb") as f:
             f.write(message)
+
+
+def main():
+    out = sys.argv[1]
+    if len(sys.argv) == 5:
+        domain, begin, days = sys.argv[2], *map(int, sys.argv[3:])
+        write(out, flood(domain, begin, days))
+        return
+    write(out, everything())
     with open(os.path.join(out, "keys.tsv"), "w", encoding="ascii") as f:
         f.write("# TXT records of tests/gen/forged.py; ?: no answer\n")
         for name, text in keys().items():

@@ -1,0 +1,212 @@
+"""Report mails with every kind of proof and forgery, through the program.
+
+The mails are those of tests/gen/forged.py; what is to be made of each is
+tests/data/mail/expected.tsv.  Knot serves the keys and stands in for a
+resolver.
+"""
+
+import csv
+import datetime
+import importlib.util
+import json
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import servers
+import world
+
+# dkimpy is a Debian package; python3 in PATH may be another Python.
+PYTHON = "/usr/bin/python3"
+GENERATOR = world.TOP / "tests/gen/forged.py"
+DATA = world.TOP / "tests/data/mail"
+NOW = "2026-11-21T06:00:00Z"
+SILENT = "silent._domainkey.reporter.example"
+ZONES = ("google.com", "reporter.example", "evil.example", "firm.co.uk",
+         "other.co.uk", "yahoo.com")
+
+
+def table(path, fields):
+    with open(path, newline="", encoding="ascii") as f:
+        rows = [r for r in csv.reader(f, delimiter="\t", quoting=csv.QUOTE_NONE)
+                if not r[0].startswith("#")]
+    assert all(len(r) == fields for r in rows)
+    return rows
+
+
+def strings(text):
+    """TXT data: character-strings of at most 255 octets."""
+    return " ".join(f'"{text[i:i + 200]}"' for i in range(0, len(text), 200))
+
+
+class Keys(servers.Knot):
+    """A name server with the keys of keys.tsv; fails for one of them."""
+
+    def __init__(self, folder):
+        [port] = servers.free_ports(1)
+        super().__init__(folder, port, [*ZONES, SILENT])
+        records = {zone: [] for zone in ZONES}
+        for name, text in table(DATA / "forged/keys.tsv", 2):
+            zone = next(z for z in ZONES if name.endswith("." + z))
+            if text != "?":
+                records[zone].append(f"{name}. IN TXT {strings(text)}")
+        for zone in ZONES:
+            self.write_zone(zone, records[zone])
+
+    def serves(self, zone):
+        # A zone without its file is what SERVFAIL is made of.
+        return zone == SILENT or super().serves(zone)
+
+
+class Forged(unittest.TestCase):
+    """One name server for all tests, a world for each."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.top = pathlib.Path(tempfile.mkdtemp(prefix="dro-forged-"))
+        cls.addClassCleanup(shutil.rmtree, cls.top)
+        cls.keys = Keys(cls.top / "keys").run()
+        cls.addClassCleanup(cls.keys.stop)
+
+    def setUp(self):
+        self.world = world.World()
+        self.addCleanup(self.world.close)
+        self.configure()
+
+    def configure(self, source=None, **keys):
+        self.world.config.write_text(json.dumps({
+            "version": 1,
+            "state": {"database": str(self.world.database)},
+            "clock": "virtual",
+            "dns": {"resolvers": [f"{servers.HOST}@{self.keys.port}"],
+                    "timeout": "1s", "tries": 1},
+            "reports": [{"name": "rua",
+                         "directory": {"path": str(self.world.incoming)},
+                         "authserv_id": ["mx.example.net"],
+                         **(source or {})}],
+            "accounts": {"main": {"provider": "zonefile", "path": "zones/"}},
+            "defaults": {"policy": "standard", "account": "main",
+                         "rua": "mailto:rua@msp.example"},
+            "clients": {"c1": {"domains": {
+                "klant.example": {}, "andere.example": {}}}},
+            **keys,
+        }))
+
+    def put(self, *names):
+        for name in names:
+            shutil.copy(DATA / "forged" / f"{name}.eml", self.world.incoming)
+
+    def reports(self, now=NOW):
+        """{name of the mail: its report}"""
+        return {pathlib.Path(r["source_path"].split("!")[0]).stem: r
+                for r in self.world.json("reports", now=now)["reports"]}
+
+    def test_corpus_is_what_the_generator_writes(self):
+        made = self.top / "made"
+        subprocess.run([PYTHON, "-B", str(GENERATOR), str(made)], check=True,
+                       timeout=120)
+        self.assertEqual(sorted(p.name for p in made.iterdir()),
+                         sorted(p.name for p in (DATA / "forged").iterdir()))
+        for path in made.iterdir():
+            self.assertEqual(path.read_bytes(),
+                             (DATA / "forged" / path.name).read_bytes(),
+                             path.name)
+
+    def test_every_mail(self):
+        """Verdict, identity and tier as the table has them."""
+        rows = table(DATA / "expected.tsv", 6)
+        self.put(*(r[0] for r in rows))
+        self.world.json("ingest", now=NOW)
+        found = self.reports()
+        self.assertGreater(len(found), 90)
+        for name, auth, _, identity, tier, counts in rows:
+            if name not in found:
+                # Its content is broken too, or the mail has no body.
+                self.assertIn(name, ("tampered-body", "expired-tampered",
+                                     "line-blank"))
+                continue
+            r = found[name]
+            with self.subTest(name):
+                self.assertEqual(r["auth"], auth)
+                self.assertEqual(r["trust"], tier)
+                self.assertEqual(r["trust"] in ("known", "trusted"),
+                                 counts == "yes")
+                self.assertEqual(r["signer"] is not None, identity != "")
+                if identity:
+                    self.assertEqual(r["reporter"], identity)
+        for r in found.values():
+            self.assertTrue(r["auth_note"])
+        self.assertEqual(found["label-google"]["org"], "google.com")
+        self.assertEqual(found["valid-rsa"]["selector"], "a")
+
+    def test_nothing_is_proved_by_fields_where_no_server_is_trusted(self):
+        self.configure({"authserv_id": ["mx.example.org"]})
+        self.put("ar-dmarc", "ar-google", "ar-footer")
+        self.world.json("ingest", now=NOW)
+        self.assertEqual(
+            {name: (r["auth"], r["trust"])
+             for name, r in self.reports().items()},
+            {"ar-dmarc": ("unauthenticated", "unauthenticated"),
+             "ar-google": ("unauthenticated", "unauthenticated"),
+             "ar-footer": ("invalid", "unauthenticated")})
+
+    def test_lists_of_ones_own(self):
+        self.configure(reporters={"trust": ["reporter.example"],
+                                  "ignore": ["google.com", "evil.example"]})
+        self.put("valid-rsa", "valid-ed25519", "label-google", "unsigned",
+                 "tampered-from", "unaligned")
+        self.world.json("ingest", now=NOW)
+        found = self.reports()
+        self.assertEqual(
+            {name: r["trust"] for name, r in found.items()},
+            {"valid-rsa": "unauthenticated", "valid-ed25519": "trusted",
+             "label-google": "unauthenticated", "unsigned": "unauthenticated",
+             "tampered-from": "unauthenticated",
+             "unaligned": "unauthenticated"})
+        self.assertEqual(
+            {n for n, r in found.items() if "reporter-ignored" in r["warnings"]},
+            {"valid-rsa", "label-google", "unaligned"})
+        self.assertEqual(found["valid-rsa"]["auth"], "dkim-aligned")
+
+    def test_a_source_vouches_but_not_for_lies(self):
+        self.configure({"trust": "known"})
+        self.put("unsigned", "key-missing", "valid-ed25519", "valid-rsa",
+                 "tampered-from", "from-two-above")
+        self.world.json("ingest", now=NOW)
+        self.assertEqual(
+            {name: r["trust"] for name, r in self.reports().items()},
+            {"unsigned": "known", "key-missing": "known",
+             "valid-ed25519": "known", "valid-rsa": "trusted",
+             "tampered-from": "unauthenticated",
+             "from-two-above": "unauthenticated"})
+
+    def test_a_key_that_dns_did_not_give_is_asked_for_again(self):
+        self.put("key-silent")
+        self.world.json("ingest", now=NOW)
+        self.assertEqual(self.reports()["key-silent"]["auth"], "unverifiable")
+        public = next(text for name, text in
+                      table(DATA / "forged/keys.tsv", 2)
+                      if name == "a._domainkey.reporter.example")
+        self.keys.write_zone(SILENT, [f"@ IN TXT {strings(public)}"])
+        self.addCleanup(self.forget_silent)
+        subprocess.run(["knotc", "-s", str(self.keys.socket), "zone-reload"],
+                       check=True, timeout=30, stdout=subprocess.DEVNULL)
+        servers.wait_until(lambda: servers.txt(self.keys.port, SILENT), SILENT)
+        answer = self.world.json("ingest", now="2026-11-22T06:00:00Z")
+        self.assertEqual(answer["reports"]["new"], 0)
+        found = self.reports("2026-11-22T06:00:00Z")["key-silent"]
+        self.assertEqual((found["auth"], found["trust"], found["reporter"]),
+                         ("dkim-aligned", "new", "reporter.example"))
+
+    def forget_silent(self):
+        (self.keys.zone_folder / f"{SILENT}.zone").unlink()
+        subprocess.run(["knotc", "-s", str(self.keys.socket), "zone-purge",
+                        "-f", SILENT],
+                       check=False, timeout=30, stdout=subprocess.DEVNULL)
+
+
+if __name__ == "__main__":
+    unittest.main()
