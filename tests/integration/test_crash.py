@@ -122,12 +122,12 @@ class Sweep:
                       if event["event"] == "verified" and
                       event["to"] == "quarantine-10")
 
-    def open_operations(self):
-        """How many a killed run left; looking changes nothing."""
+    def open_operations(self, state=4):
+        """How many below this state a run left; looking changes nothing."""
         with contextlib.closing(sqlite3.connect(
                 f"file:{self.world.database}?mode=ro", uri=True)) as db:
-            return db.execute(
-                "SELECT count(*) FROM op WHERE state < 4").fetchone()[0]
+            return db.execute("SELECT count(*) FROM op WHERE state < ?",
+                              (state,)).fetchone()[0]
 
     def check(self, case):
         self.assertEqual(self.served(), dict.fromkeys(self.domains, [NEW]),
@@ -211,6 +211,30 @@ class Together(PowerDNS):
         config["limits"] = {"max_changes": len(cls.domains),
                             "max_changes_share": "100%"}
         cls.world.config.write_text(json.dumps(config))
+
+
+    def test_told_to_stop(self):
+        """SIGTERM at a commit: what was begun is sent and written down, and
+        the rest is for the next run."""
+        sent, commits = 3, self.count()["fdatasync"]
+        begun = set()
+        for nth in range(1, commits, max(commits // 12, 1)):
+            case = f"commit {nth} of {commits}"
+            self.reset()
+            status = self.strace(
+                "-o", "/dev/null", "-e", "trace=fdatasync", "-e",
+                f"inject=fdatasync:signal=SIGTERM:when={nth}")
+            self.assertIn(status, (-15, 143), case)
+            self.assertEqual(self.open_operations(sent), 0, case)
+            begun.add(sum(t == [NEW] for t in self.served().values()))
+            self.advance(DAY, 7)
+            if self.verified() != sorted(self.domains):
+                self.advance(DAY, 8)
+            with self.subTest(case):
+                self.check(case)
+        # Some of them came before the first change, others among them.
+        self.assertIn(0, begun)
+        self.assertGreater(len(begun), 2)
 
 
 class Zonefile(Sweep, unittest.TestCase):
