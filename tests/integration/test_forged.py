@@ -7,13 +7,12 @@ resolver.
 
 import csv
 import datetime
-import importlib.util
 import json
 import pathlib
 import shutil
 import subprocess
-import sys
 import tempfile
+import textwrap
 import unittest
 
 import servers
@@ -200,6 +199,63 @@ class Forged(unittest.TestCase):
         found = self.reports("2026-11-22T06:00:00Z")["key-silent"]
         self.assertEqual((found["auth"], found["trust"], found["reporter"]),
                          ("dkim-aligned", "new", "reporter.example"))
+
+    def test_strangers_become_known(self):
+        """Five reports about two domains, then two weeks."""
+        self.make("first", """
+            for i in range(5):
+                domain = ("klant", "andere")[i % 2] + ".example"
+                yield f"m{i}", sign(mail(content=report(
+                    domain=domain)), "reporter.example")
+            """)
+        self.world.json("ingest", now=NOW)
+        self.assertEqual({r["trust"] for r in self.reports().values()},
+                         {"new"})
+        for day, tier in ((13, "new"), (14, "known")):
+            later = (datetime.datetime(2026, 11, 21, 6) +
+                     datetime.timedelta(days=day)).isoformat() + "Z"
+            self.make(f"day{day}", f"""
+                yield "d{day}", sign(mail(content=report(
+                    number=1000 + {day})), "reporter.example",
+                    when=NOW + {day} * 86400)
+                """)
+            self.world.json("ingest", now=later)
+            # Those from before it was known count as well.
+            self.assertEqual(
+                {r["trust"] for r in self.reports(later).values()}, {tier})
+
+    def make(self, name, body):
+        """Mails by a few lines for the generator, into incoming/."""
+        code = ("import sys\nsys.path.insert(0, sys.argv[1])\n"
+                "from forged import *\n"
+                "def mails():\n" + textwrap.indent(textwrap.dedent(body), " ") +
+                "\nwrite(sys.argv[2], mails())\n")
+        out = self.world.incoming / name
+        subprocess.run([PYTHON, "-B", "-c", code, str(GENERATOR.parent),
+                        str(out)], check=True, timeout=120)
+        return out
+
+    def test_a_forged_copy_hides_no_report(self):
+        """The same key with other numbers, before and after the true one."""
+        forged = """
+            yield "forged", mail(GOOGLE, report(
+                "google.com", number=7, passed=9000))
+            """
+        true = """
+            yield "true", sign(mail(GOOGLE, report(
+                "google.com", number=7)), "google.com")
+            """
+        for order in ((forged, true), (true, forged)):
+            with self.subTest(order[0]):
+                self.world.database.unlink(missing_ok=True)
+                for i, body in enumerate(order):
+                    out = self.make(f"step{i}", body)
+                    self.world.json("ingest", now=NOW)
+                    shutil.rmtree(out)
+                [counted] = [r for r in self.world.json(
+                    "reports", now=NOW)["reports"]
+                    if r["counts"] and r["trust"] == "trusted"]
+                self.assertEqual(counted["messages"], 3)
 
     def forget_silent(self):
         (self.keys.zone_folder / f"{SILENT}.zone").unlink()
