@@ -3,6 +3,7 @@
 
 #include "inputs.h"
 #include "internal.h"
+#include "memo.h"
 
 /* ---- lines */
 
@@ -346,7 +347,9 @@ static void
 test_octets_are_gone(void **state)
 {
 	struct world *w = *state;
+	struct dro_memo memo = {.domain = "example.nl"};
 	unsigned char hash[DRO_HASH_LEN];
+	struct dro_evidence ev;
 	char original[9000];
 
 	memset(original, 'x', sizeof(original));
@@ -356,6 +359,12 @@ test_octets_are_gone(void **state)
 	OK(dro_archive_put(
 	    w->store, original, sizeof(original), hash, T0, &w->err));
 	OK(dro_reports_flush(w->store, &w->err));
+	/* Evidence that was summed up and left behind has them, too. */
+	OK(dro_evidence_load(
+	    w->store, "example.nl", 0, T0, w->arena, &ev, &w->err));
+	memo.evidence = &ev;
+	OK(dro_memos_keep(w->store, &memo, 1, 1, T0, &w->err));
+	assert_int_equal(raw_int(w, "SELECT count(*) FROM rollup"), 1);
 	close_store(w);
 	assert_true(holds(w, "", "198.51.100.77"));
 	assert_true(holds(w, DRO_ARCHIVE, "198.51.100.99"));
