@@ -127,12 +127,13 @@ dro_cmd_db_backup(struct dro_cmd *cmd)
 	struct dro_err err;
 	enum dro_code code;
 
-	if (cmd->store == NULL)
-		code = dro_err_set(&err, DRO_ENOTFOUND,
+	if (cmd->store == NULL) {
+		(void)dro_err_set(&err, DRO_ENOTFOUND,
 		    "%s: no database yet, so there is nothing to copy",
 		    cmd->config.database);
-	else
-		code = dro_db_backup(cmd->store, cmd->argv[0], &backup, &err);
+		return (dro_cmd_fail(&err));
+	}
+	code = dro_db_backup(cmd->store, cmd->argv[0], &backup, &err);
 	if (code == DRO_OK)
 		code = print_backup(cmd, &backup, &err);
 	return (code == DRO_OK ? DRO_EXIT_OK : dro_cmd_fail(&err));

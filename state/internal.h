@@ -299,8 +299,8 @@ enum dro_code dro_cells_move(
  * dro_cells_cut(in, out, err):
  * The lines of ${in} with what is left of their addresses: /24 and /48.
  */
-enum dro_code dro_cells_cut(struct dro_str in, struct dro_buf *out,
-    struct dro_err *err) DRO_MUST_CHECK;
+enum dro_code dro_cells_cut(
+    struct dro_str in, struct dro_buf *out, struct dro_err *err) DRO_MUST_CHECK;
 
 /** dro_authenticated(r): its mail proved who sent it. */
 bool dro_authenticated(const struct dro_report *r);
