@@ -4,13 +4,16 @@
     reports-corpus.py ROLLOUT_BINARY REPORTS_DIR
 
 (or both in the environment).  The folder has MANIFEST.tsv about files/ and
-bulk/POPULATION.tsv about bulk/population.tar.xz.  Mailboxes (mbox) are left
-out: their messages are there one by one.  Nothing is kept.
+bulk/POPULATION.tsv about bulk/population.tar.xz.  They are read as files, and
+again as mails (those that are none as attachments of made ones) from a
+maildir, an mbox file, and Dovecot over TLS.  Nothing is kept.
 """
 
 import csv
 import datetime
+import email.message
 import json
+import mailbox
 import os
 import pathlib
 import subprocess
@@ -19,9 +22,11 @@ import tarfile
 import tempfile
 import unittest
 
+sys.path.insert(
+    0, str(pathlib.Path(__file__).resolve().parent / "integration"))
+import mailservers  # pylint: disable=wrong-import-position
+
 NOW = "2026-11-21T06:00:00Z"
-READ = {"xml", "gz/xml", "zip/xml", "gz/gz/xml", "eml/xml",
-        "eml/gz/xml", "eml/zip/xml"}
 # Where no org_name is given, the domain of the e-mail stands in.
 ORG_OF_EMAIL = {"example.com:1711897200": "accurateplastics.com"}
 # Columns of the manifests and where reports --json has them.
@@ -55,10 +60,11 @@ def got(report):
 
 
 class Corpus(unittest.TestCase):
-    """One database, filled twice from the same files."""
+    """One database, filled twice from the same source."""
 
     @classmethod
-    def setUpClass(cls):
+    def unpack(cls):
+        """The rows of both manifests, each with its file."""
         cls.maxDiff = None
         folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(folder.cleanup)
@@ -72,21 +78,26 @@ class Corpus(unittest.TestCase):
             for row in table(manifest):
                 row["file"] = str(top / row["path"])
                 cls.rows.append(row)
-        cls.write_config()
-        paths = (str(source / "files"), str(cls.dir / "population"))
+
+    @classmethod
+    def read_twice(cls, *paths):
         cls.first = cls.rollout("ingest", *paths)
         cls.reports = cls.rollout("reports")["reports"]
         cls.second = cls.rollout("ingest", *paths)
         cls.again = cls.rollout("reports")["reports"]
 
     @classmethod
-    def write_config(cls):
+    def write_config(cls, *sources):
         domains = sorted({r["domain"] for r in cls.rows if r["domain"]})
         (cls.dir / "zones").mkdir()
         (cls.dir / "rollout.yaml").write_text(json.dumps({
             "version": 1,
             "clock": "virtual",
             "state": {"database": "rollout.db"},
+            # Nobody is asked for the keys of signatures.
+            "dns": {"resolvers": ["127.0.0.1@9"], "timeout": "100ms",
+                    "tries": 1},
+            "reports": sources,
             "accounts": {"zf": {"provider": "zonefile", "path": "zones/"}},
             "defaults": {"policy": "standard", "account": "zf",
                          "rua": "mailto:rua@msp.example"},
@@ -102,10 +113,10 @@ class Corpus(unittest.TestCase):
         return json.loads(run.stdout)
 
     def valid(self):
-        return [r for r in self.rows
-                if r["expected"] == "valid" and r["format"] in READ]
+        return [r for r in self.rows if r["expected"] == "valid"]
 
-    def test_every_valid_report_is_listed_with_its_numbers(self):
+    def compare(self):
+        """What is listed is what the manifests have, and nothing else."""
         listed = {}
         for r in self.reports:
             place = (r["org"], r["report_id"], r["domain"], r["begin"],
@@ -123,13 +134,29 @@ class Corpus(unittest.TestCase):
         # One pair in the bulk contradicts itself; the first stays.
         self.assertEqual(sum(len(n) - 1 for n in wants.values()), 1)
 
+
+class Files(Corpus):
+    """The files as they are, below two folders."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.unpack()
+        cls.write_config()
+        cls.read_twice(str(pathlib.Path(REPORTS) / "files"),
+                       str(cls.dir / "population"))
+
+    def test_every_valid_report_is_listed_with_its_numbers(self):
+        self.compare()
+
     def test_every_malformed_input_is_refused_by_name(self):
         refused = {r["path"] for r in self.first["refused"] if r["code"]}
         for row in self.rows:
-            if (row["expected"] == "malformed" and
-                    not row["format"].startswith("mbox/")):
-                with self.subTest(row["path"]):
-                    self.assertIn(row["file"], refused)
+            place = row["file"]
+            if row["format"].startswith("mbox/"):
+                place += ":" + row["report"]
+            if row["expected"] == "malformed":
+                with self.subTest(place):
+                    self.assertIn(place, refused)
 
     def test_nothing_valid_is_refused(self):
         refused = {(r["path"], r["member"]) for r in self.first["refused"]}
@@ -168,6 +195,106 @@ class Corpus(unittest.TestCase):
         self.assertEqual(self.second["reports"]["refused"],
                          self.first["reports"]["refused"])
         self.assertEqual(self.reports, self.again)
+
+
+class Mails:
+    """Every mail of the corpus, and a made mail around what is none, from a
+    mailbox; ${place}(n) is where the n-th of them comes from."""
+
+    @classmethod
+    def mails(cls):
+        """(octets, whether something in it is to be refused) of each."""
+        bad = {(r["file"], r["report"]) for r in cls.rows
+               if r["expected"] == "malformed"}
+        for path in sorted({r["file"] for r in cls.rows}):
+            if path.endswith(".mbox"):
+                box = mailbox.mbox(path, create=False)
+                for n, one in enumerate(box.keys(), 1):
+                    yield box.get_bytes(one), (path, str(n)) in bad
+                box.close()
+                continue
+            octets = pathlib.Path(path).read_bytes()
+            if not path.endswith(".eml"):
+                out = email.message.EmailMessage()
+                out["From"] = "reports@receiver.example"
+                out["Subject"] = "Report"
+                out.add_attachment(
+                    octets, maintype="application", subtype="octet-stream",
+                    filename=pathlib.Path(path).name)
+                octets = out.as_bytes()
+            yield octets, any((path, str(n)) in bad for n in range(1, 100))
+
+    @classmethod
+    def setUpClass(cls):
+        cls.unpack()
+        cls.write_config(cls.fill([m for m, _ in cls.mails()]))
+        cls.bad = [n for n, (_, bad) in enumerate(cls.mails(), 1) if bad]
+        cls.read_twice()
+
+    def test_every_valid_report_is_listed_with_its_numbers(self):
+        self.compare()
+
+    def test_every_malformed_mail_is_refused_and_no_other(self):
+        refused = {r["path"] for r in self.first["refused"]}
+        self.assertEqual(refused, {self.place(n) for n in self.bad})
+
+    def test_a_second_run_adds_nothing(self):
+        self.assertEqual(self.second["reports"]["new"], 0)
+        self.assertEqual(self.second["messages"], 0)
+        self.assertEqual(self.reports, self.again)
+
+
+class Maildir(Mails, Corpus):
+    @classmethod
+    def fill(cls, mails):
+        for name in ("cur", "new", "tmp"):
+            (cls.dir / "box" / name).mkdir(parents=True)
+        for n, octets in enumerate(mails, 1):
+            (cls.dir / f"box/new/{n:06}.host").write_bytes(octets)
+        return {"name": "m", "maildir": {"path": "box"}}
+
+    def place(self, n):
+        return f"{self.dir}/box/new/{n:06}.host"
+
+
+class Mbox(Mails, Corpus):
+    @classmethod
+    def fill(cls, mails):
+        box = mailbox.mbox(cls.dir / "box")
+        for octets in mails:
+            box.add(octets)
+        box.close()
+        return {"name": "m", "mbox": {"path": "box"}}
+
+    def place(self, n):
+        return f"{self.dir}/box:{n}"
+
+
+class Dovecot(Mails, Corpus):
+    @classmethod
+    def fill(cls, mails):
+        cls.dir.chmod(0o755)
+        authority = mailservers.Authority(cls.dir / "ca")
+        server = mailservers.Dovecot(cls.dir / "dovecot", authority).run()
+        cls.addClassCleanup(server.stop)
+        server.deliver(mails)
+        (cls.dir / "password").touch(mode=0o600)
+        (cls.dir / "password").write_text(mailservers.PASSWORD)
+        cls.port = server.port
+        return {"name": "m", "imap": {
+            "host": "127.0.0.1", "port": server.port,
+            "user": mailservers.USER, "password": {"file": "password"},
+            "ca_file": "ca/ca.pem"}}
+
+    def test_a_second_run_adds_nothing(self):
+        # Nor does it fetch anything.
+        self.assertEqual(self.second["files"], 0)
+        self.assertEqual(self.reports, self.again)
+
+    def test_every_malformed_mail_is_refused_and_no_other(self):
+        refused = {r["path"].split(";UID=")[1]
+                   for r in self.first["refused"]}
+        self.assertEqual(refused, {str(n) for n in self.bad})
 
 
 if __name__ == "__main__":

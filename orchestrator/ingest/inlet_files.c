@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "ingest/container.h"
 #include "ingest/inlet_files.h"
+#include "ingest/inlet_mbox.h"
 #include "ingest/walk.h"
 
 /* What is read from a file at a time. */
@@ -19,6 +20,8 @@ struct files {
 	uint64_t known; /* of the walks that are over */
 	struct dro_buf octets;
 	struct dro_err missing; /* the first path that does not exist */
+	const char *mbox_path; /* the file in hand holds mails, or NULL */
+	struct dro_inlet mbox; /* where they come from */
 };
 
 bool
@@ -80,35 +83,94 @@ open_next(struct files *f, const char **path, int *fd,
 	return (code);
 }
 
+/* A file begins "From ": it is an mbox, and may hold any number of mails. */
+static bool
+is_mbox(int fd)
+{
+	char head[5];
+
+	return (pread(fd, head, sizeof(head), 0) == (ssize_t)sizeof(head) &&
+	    memcmp(head, "From ", sizeof(head)) == 0);
+}
+
+/* One file that does not do stops no other. */
+static void
+refuse_mbox(const char *path, const struct dro_err *err,
+    dro_walk_refused_fn *refused, void *arg)
+{
+	struct dro_refused why = {DRO_REFUSE_NONE, ""};
+
+	dro_refused_set(&why, DRO_REFUSE_UNREADABLE, "%s", err->msg);
+	refused(arg, path, &why);
+}
+
+/* The next mail of the mbox in hand; ${out}->path NULL: it is over. */
+static void
+next_mail(struct files *f, struct dro_input *out, dro_walk_refused_fn *refused,
+    void *arg)
+{
+	struct dro_err why;
+
+	memset(out, 0, sizeof(*out));
+	if (f->mbox_path == NULL)
+		return;
+	if (f->mbox.next(f->mbox.ctx, out, refused, arg, &why) != DRO_OK) {
+		refuse_mbox(f->mbox_path, &why, refused, arg);
+		out->path = NULL;
+	}
+	if (out->path != NULL)
+		return;
+	f->mbox.close(f->mbox.ctx);
+	f->mbox_path = NULL;
+}
+
+/* All of one file, unless ${refused} is told why not. */
+static void
+read_file(struct files *f, const char *path, int fd, struct dro_input *out,
+    dro_walk_refused_fn *refused, void *arg)
+{
+	struct dro_refused why = {DRO_REFUSE_NONE, ""};
+
+	if (f->octets.cap > KEEP_MAX) {
+		dro_buf_finish(&f->octets);
+		dro_buf_init(&f->octets, 2 * DRO_OUTPUT_MAX);
+	}
+	dro_buf_reset(&f->octets);
+	if (!dro_inlet_octets(fd, DRO_OUTPUT_MAX, &f->octets, &why)) {
+		refused(arg, path, &why);
+		return;
+	}
+	out->path = path;
+	out->ptr = f->octets.ptr != NULL ? f->octets.ptr : "";
+	out->len = f->octets.len;
+}
+
 static enum dro_code
 next(void *ctx, struct dro_input *out, dro_walk_refused_fn *refused, void *arg,
     struct dro_err *err)
 {
 	struct files *f = ctx;
-	enum dro_code code;
+	enum dro_code code = DRO_OK;
+	struct dro_err why;
 	const char *path;
 	int fd;
 
-	memset(out, 0, sizeof(*out));
-	while ((code = open_next(f, &path, &fd, refused, arg, err)) == DRO_OK &&
-	    path != NULL) {
-		struct dro_refused why = {DRO_REFUSE_NONE, ""};
-		bool ok;
-
-		if (f->octets.cap > KEEP_MAX) {
-			dro_buf_finish(&f->octets);
-			dro_buf_init(&f->octets, 2 * DRO_OUTPUT_MAX);
-		}
-		dro_buf_reset(&f->octets);
-		ok = dro_inlet_octets(fd, DRO_OUTPUT_MAX, &f->octets, &why);
-		(void)close(fd);
-		if (ok) {
-			out->path = path;
-			out->ptr = f->octets.ptr != NULL ? f->octets.ptr : "";
-			out->len = f->octets.len;
+	for (;;) {
+		next_mail(f, out, refused, arg);
+		if (out->path != NULL)
 			return (DRO_OK);
-		}
-		refused(arg, path, &why);
+		code = open_next(f, &path, &fd, refused, arg, err);
+		if (code != DRO_OK || path == NULL)
+			break;
+		if (!is_mbox(fd))
+			read_file(f, path, fd, out, refused, arg);
+		else if (dro_inlet_mbox(path, &f->mbox, &why) == DRO_OK)
+			f->mbox_path = path;
+		else
+			refuse_mbox(path, &why, refused, arg);
+		(void)close(fd);
+		if (out->path != NULL)
+			return (DRO_OK);
 	}
 	if (code == DRO_OK && f->missing.code != DRO_OK) {
 		if (err != NULL)
@@ -139,6 +201,8 @@ finish(void *ctx)
 {
 	struct files *f = ctx;
 
+	if (f->mbox_path != NULL)
+		f->mbox.close(f->mbox.ctx);
 	dro_walk_destroy(f->walk);
 	dro_buf_finish(&f->octets);
 	free(f);

@@ -8,9 +8,10 @@
 /**
  * dro_inlet_files(paths, n, out, err):
  * Make ${out} the files at ${paths} and below the directories among them, in
- * the order of ingest/walk.h; ${paths} outlives it.  A path that does not
- * exist stops no other: next returns DRO_ENOTFOUND for the first such at the
- * end.  Settling does nothing: a file stays where it is.  DRO_ENOMEM.
+ * the order of ingest/walk.h; ${paths} outlives it.  The mails of a file that
+ * is an mbox come one by one.  A path that does not exist stops no other:
+ * next returns DRO_ENOTFOUND for the first such at the end.  Settling does
+ * nothing: a file stays where it is.  DRO_ENOMEM.
  */
 enum dro_code dro_inlet_files(const char *const *paths, size_t n,
     struct dro_inlet *out, struct dro_err *err) DRO_MUST_CHECK;

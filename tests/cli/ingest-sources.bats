@@ -104,6 +104,22 @@ no report'
 	[[ $(jq -r '.reports[1].source_path' <<<"$output") == "$PWD/box:2"* ]]
 }
 
+@test "an mbox among files, and one that is named" {
+	config
+	mail 1 a
+	mail 2 b
+	for m in 1 2; do
+		echo 'From a@receiver.example Mon Jan  5 06:00:00 2026'
+		cat $m
+		echo
+	done >incoming/box.mbox
+	mail incoming/z.eml c
+	rollout 0 ingest --json
+	[ "$(jq -c '[.files, .reports.new]' <<<"$output")" = '[3,3]' ]
+	rollout 0 ingest incoming/box.mbox --json
+	[ "$(jq -c '[.files, .reports.duplicate]' <<<"$output")" = '[2,2]' ]
+}
+
 @test "a source that cannot be read stops no other" {
 	config
 	sed -i 's#^reports:#&\n  - {name: gone, mbox: {path: nowhere}}\n  - {name: none, maildir: {path: incoming}}#' rollout.yaml
