@@ -385,7 +385,8 @@ def domains():
 
 def others():
     yield "empty.xml", b""
-    yield "spaces.xml", 100 * MIB * b" "
+    yield "spaces.xml", 20 * MIB * b" "
+    yield "spaces-100-mib.xml", 100 * MIB * b" "
     yield "nuls.xml", 4 * MIB * b"\0"
     yield "picture.xml", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(1000)
     yield "program.xml", b"\x7fELF\x02\x01\x01" + bytes(1000)
@@ -424,11 +425,15 @@ def special(folder):
         maker(folder / name)
 
 
+def mails():
+    return hostile_mail.mails(report, ESC, BIDI + C1)
+
+
 def make(folder):
     """Write everything into ${folder}."""
     special(folder)
     for part in (gzips, zips, entities, shapes, numbers, texts, encodings,
-                 domains, others, hostile_mail.mails):
+                 domains, others, mails):
         for name, data in part():
             with open(os.path.join(os.fsencode(folder), os.fsencode(name)),
                       "xb") as f:
