@@ -36,6 +36,8 @@ static const struct {
     TEXT("until", until, OPT_UNTIL),
     TEXT("plan", plan, OPT_PLAN),
     FLAG("markdown", markdown, OPT_MARKDOWN),
+    TEXT("policy", policy, OPT_POLICY),
+    FLAG("all-presets", all_presets, OPT_POLICY),
     FLAG("undo", undo, OPT_UNDO),
     FLAG("replace-mx", replace_mx, OPT_REPLACE_MX),
     FLAG("all", all, OPT_ALL),

@@ -16,6 +16,7 @@ enum {
 	OPT_UNTIL = 1 << 8,
 	OPT_PLAN = 1 << 9,
 	OPT_MARKDOWN = 1 << 10,
+	OPT_POLICY = 1 << 19,
 	OPT_UNDO = 1 << 20,
 	OPT_REPLACE_MX = 1 << 21,
 	OPT_ALL = 1 << 22,

@@ -17,18 +17,33 @@ struct portfolio {
 	size_t room; /* of domains */
 };
 
+/* The policy called ${name}; NULL: there is none. */
+static const struct dro_policy *
+policy_called(const struct dro_reader *r, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < r->policies->n; i++)
+		if (strcmp(r->policies->items[i].name, name) == 0)
+			return (&r->policies->items[i]);
+	return (NULL);
+}
+
 /* The nearest policy that ${layers} name, else the usual one. */
 static const struct dro_policy *
 policy_of(struct dro_reader *r, const struct dro_layer *const *layers, size_t n)
 {
+	const struct dro_policy *policy = NULL;
 	size_t i;
 
-	for (i = n; i > 0; i--)
-		if (layers[i - 1]->policy != NULL)
-			return (layers[i - 1]->policy);
-	for (i = 0; strcmp(r->policies->items[i].name, "standard") != 0; i++)
-		;
-	return (&r->policies->items[i]);
+	for (i = n; i > 0 && policy == NULL; i--)
+		policy = layers[i - 1]->policy;
+	if (policy == NULL)
+		policy = policy_called(r, "standard");
+	/* What sends no mail has no ladder that another could replace. */
+	if (r->instead != NULL && strcmp(policy->preset, "parked") != 0)
+		policy = policy_called(r, r->instead);
+	return (policy);
 }
 
 /* Check what the last of ${n} layers says, or settle a domain with it. */
@@ -254,6 +269,10 @@ dro_bind_clients(struct dro_reader *r, const struct dro_node *defaults,
 
 	if (r->log.failed || (p = dro_reader_alloc(r, 1, sizeof(*p))) == NULL)
 		return;
+	if (r->instead != NULL && policy_called(r, r->instead) == NULL) {
+		r->unknown = true;
+		r->instead = NULL;
+	}
 	if (defaults != NULL && dro_is_map(r, defaults, "defaults")) {
 		dro_layer_bind(r, defaults, DRO_IN_DEFAULTS, &p->defaults);
 		merge(r, p, 1, NULL, NULL, &unused);

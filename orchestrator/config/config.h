@@ -145,6 +145,16 @@ enum dro_code dro_config_read(const char *path, int64_t now,
     struct dro_arena *arena, struct dro_config *out,
     struct dro_findings *findings, struct dro_err *err) DRO_MUST_CHECK;
 
+/**
+ * dro_config_instead(path, now, policy, arena, out, findings, err):
+ * dro_config_read as if every domain, but those whose policy is `parked`, had
+ * the policy called ${policy}; what it says itself, or its client, still
+ * holds.  DRO_ENOTFOUND also if there is no such policy.
+ */
+enum dro_code dro_config_instead(const char *path, int64_t now,
+    const char *policy, struct dro_arena *arena, struct dro_config *out,
+    struct dro_findings *findings, struct dro_err *err) DRO_MUST_CHECK;
+
 /* What a value of one domain looks like. */
 enum dro_shown_type {
 	DRO_SHOWN_NOTHING, /* nobody says it */

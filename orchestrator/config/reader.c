@@ -124,10 +124,13 @@ find_file(const char **path, int *fd, struct dro_err *err)
 	    " exists; name one with --config FILE"));
 }
 
-/* dro_config_read, and dro_config_show if ${show} is not NULL. */
+/*
+ * dro_config_read, dro_config_show if ${show} is not NULL, and
+ * dro_config_instead if ${policy} is not.
+ */
 static enum dro_code
-read_file(const char *path, int64_t now, struct dro_arena *arena,
-    struct dro_config *out, struct dro_show *show,
+read_file(const char *path, int64_t now, const char *policy,
+    struct dro_arena *arena, struct dro_config *out, struct dro_show *show,
     struct dro_findings *findings, struct dro_err *err)
 {
 	const char *name = path, *dir;
@@ -152,8 +155,13 @@ read_file(const char *path, int64_t now, struct dro_arena *arena,
 	init(&r, name, dir, now, arena, out);
 	out->fingerprint = dro_file_mix(0, text, len);
 	r.show = show;
+	r.instead = policy;
 	code = r.log.failed ? dro_err_nomem(err)
 			    : read_text(&r, text, len, findings, err);
+	if (code == DRO_OK && r.unknown)
+		code = dro_err_set(err, DRO_ENOTFOUND,
+		    "policy \"%.40s\": neither shipped nor in %s", policy,
+		    name);
 out:
 	free(text);
 	close(fd);
@@ -164,7 +172,15 @@ enum dro_code
 dro_config_read(const char *path, int64_t now, struct dro_arena *arena,
     struct dro_config *out, struct dro_findings *findings, struct dro_err *err)
 {
-	return (read_file(path, now, arena, out, NULL, findings, err));
+	return (read_file(path, now, NULL, arena, out, NULL, findings, err));
+}
+
+enum dro_code
+dro_config_instead(const char *path, int64_t now, const char *policy,
+    struct dro_arena *arena, struct dro_config *out,
+    struct dro_findings *findings, struct dro_err *err)
+{
+	return (read_file(path, now, policy, arena, out, NULL, findings, err));
 }
 
 enum dro_code
@@ -178,5 +194,5 @@ dro_config_show(const char *path, int64_t now, const char *domain,
 	memset(shown, 0, sizeof(*shown));
 	/* What is no domain name is not listed either. */
 	(void)!dro_domain_ascii(domain, name, NULL);
-	return (read_file(path, now, arena, out, &show, findings, err));
+	return (read_file(path, now, NULL, arena, out, &show, findings, err));
 }

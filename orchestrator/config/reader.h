@@ -34,6 +34,8 @@ struct dro_reader {
 	bool quiet; /* values may be secrets: messages do not quote them */
 	struct dro_config *out;
 	struct dro_policies *policies;
+	const char *instead; /* the policy of all domains, or NULL */
+	bool unknown; /* there is no policy called so */
 	struct dro_calendar *calendars; /* resolved so far */
 	struct dro_show
 	    *show; /* the domain that somebody asks about, or NULL */

@@ -173,7 +173,8 @@ class Schemas(unittest.TestCase):
             f"{name}-1.json" for name in (
                 "agenda", "config", "config-show", "db-backup", "db-prune",
                 "event", "explain",
-                "history", "ingest", "plan", "reports", "status", "ticket")])
+                "history", "ingest", "plan", "reports", "simulate", "status",
+                "ticket")])
         shared = {}
         for path in paths:
             schema = json.loads(path.read_text())
@@ -256,6 +257,16 @@ class Schemas(unittest.TestCase):
         answer = self.say("agenda", "plan", "--until", "2026-04-30")
         self.assertEqual(len(answer["changes"]), 7)
         self.assertEqual(len(answer["questions"]), 2)
+
+    def test_simulate(self):
+        answer = self.say("simulate", "simulate", "--all-presets")
+        self.assertEqual(len(answer["runs"]), 24)
+        self.assertEqual([t["policy"] for t in answer["totals"]],
+                         ["fast", "standard", "government", "careful"])
+        answer = self.say("simulate", "simulate", "made", "fail=5%",
+                          "clumps=day", "spoof=10%", "days=120", "domains=3")
+        self.assertEqual(answer["world"]["fail_ppm"], 50000)
+        self.assertEqual(answer["totals"][0]["domains"], 3)
 
     def test_z_steering(self):
         """Last by name: changes, their events, and servers that fall silent."""
