@@ -11,8 +11,8 @@
 /* What became of an input, all of it durable by now. */
 enum dro_settled {
 	DRO_SETTLED_STORED, /* at least one report stored, or known already */
-	DRO_SETTLED_REFUSED, /* read, and nothing in it could be taken */
-	DRO_SETTLED_FOREIGN, /* all of it is about domains of others */
+	DRO_SETTLED_REFUSED, /* read, and what reports it has are wrong */
+	DRO_SETTLED_FOREIGN, /* about domains of others, or no report at all */
 	DRO_SETTLED_FAILED /* the process that read it died: not done with;
 			      it must come again in the next run */
 };

@@ -115,6 +115,15 @@ on_original(void *arg, const void *ptr, size_t len)
 		nomem(in);
 }
 
+/* Something else than a report, not a report that is wrong. */
+static bool
+is_other(enum dro_refuse why)
+{
+	return (why == DRO_REFUSE_EMPTY || why == DRO_REFUSE_NOT_A_REPORT ||
+	    why == DRO_REFUSE_MAIL_NO_REPORT ||
+	    why == DRO_REFUSE_ZIP_NO_REPORT || why == DRO_REFUSE_XML_ROOT);
+}
+
 static void
 on_refuse(void *arg, const char *member, const struct dro_refused *why)
 {
@@ -123,6 +132,8 @@ on_refuse(void *arg, const char *member, const struct dro_refused *why)
 	note(in, &in->refusals, member, dro_refuse_name(why->why), why->detail);
 	in->out->refused++;
 	in->again = true;
+	if (!is_other(why->why))
+		in->wrong = true;
 }
 
 static void
@@ -246,6 +257,7 @@ dro_intake_begin(struct dro_intake *in, const struct dro_input *input)
 	in->path = input->path;
 	in->kept = in->foreign = 0;
 	in->again = in->failed = in->archived = false;
+	in->wrong = false;
 	in->original = NULL;
 	in->original_len = 0;
 	dro_vouch_begin(&in->vouch);
@@ -288,7 +300,8 @@ dro_intake_end(struct dro_intake *in, const unsigned char hash[DRO_HASH_LEN])
 		return (DRO_SETTLED_FAILED);
 	if (in->kept > 0)
 		return (DRO_SETTLED_STORED);
-	return (in->foreign > 0 ? DRO_SETTLED_FOREIGN : DRO_SETTLED_REFUSED);
+	return (in->wrong && in->foreign == 0 ? DRO_SETTLED_REFUSED
+					      : DRO_SETTLED_FOREIGN);
 }
 
 void

@@ -32,6 +32,7 @@ struct dro_intake {
 	int64_t foreign;
 	bool again; /* may hold something new another day */
 	bool failed; /* could not be read here and now */
+	bool wrong; /* a report in it was refused */
 	const struct dro_input *input;
 	struct dro_buf attached; /* room for an attachment */
 	const char *original; /* of the reports that come next */
