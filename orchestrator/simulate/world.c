@@ -8,8 +8,14 @@
 /* The own mail comes from so many senders, each a quarter of it. */
 #define SENDERS 4
 
-/* Each sender has mail that passes and mail that fails; then the others. */
-enum { SPOOF = 2 * SENDERS, RARE, STREAMS };
+/*
+ * Each sender has mail that passes and mail that fails; then the rare one,
+ * and strangers, who come from another network each day.
+ */
+enum { RARE = 2 * SENDERS, SPOOF };
+
+/* Of one report at most. */
+#define CELLS (2 * SENDERS + 2)
 
 /* A rare sender sends once in so many days. */
 #define RARE_DAYS 30
@@ -160,9 +166,9 @@ make_streams(struct making *m, const char *domain)
 {
 	struct dro_stream *s = m->out->streams;
 	const char *sender, *selector;
-	size_t i;
+	size_t i, n = m->out->n_streams;
 
-	for (i = 0; i < STREAMS; i++)
+	for (i = 0; i < n; i++)
 		s[i] = (struct dro_stream){"", "", "", "", "", "", ""};
 	for (i = 0; i < SENDERS; i++) {
 		sender = dro_arena_printf(
@@ -177,10 +183,14 @@ make_streams(struct making *m, const char *domain)
 		s[2 * i].dkim = s[2 * i + 1].claim = domain;
 		s[2 * i].selector = s[2 * i + 1].claim_selector = selector;
 	}
-	s[SPOOF].ip = "203.0.113.66";
+	/* A range that nobody sends from (RFC 2544). */
+	for (i = SPOOF; i < n; i++)
+		if ((s[i].ip = dro_arena_printf(m->arena, "198.%zu.%zu.66",
+			 18 + (i - SPOOF) / 256 % 2, (i - SPOOF) % 256)) ==
+		    NULL)
+			return (false);
 	s[RARE].ip = "198.51.100.7";
 	s[RARE].mail_from = "rare.example";
-	m->out->n_streams = STREAMS;
 	return (true);
 }
 
@@ -261,8 +271,9 @@ static void
 put_report(struct making *m, int32_t day, int reporter, const bool *broken)
 {
 	const struct dro_world *w = m->world;
-	struct dro_cell spoof = {
-	    .day = day, .reporter = (uint32_t)reporter, .stream = SPOOF};
+	struct dro_cell spoof = {.day = day,
+	    .reporter = (uint32_t)reporter,
+	    .stream = (uint32_t)(SPOOF + day - DRO_WORLD_DAY0)};
 	int64_t n = w->messages * w->spoof_ppm / DRO_WORLD_PPM;
 	int sender;
 
@@ -309,10 +320,12 @@ dro_world_make(const struct dro_world *world, int i, const char *domain,
 	memset(out, 0, sizeof(*out));
 	dro_random_init(&m.random, world->seed, i);
 	out->first_day = DRO_WORLD_DAY0;
-	out->streams = dro_arena_alloc(arena, STREAMS, sizeof(*out->streams));
+	out->n_streams = SPOOF + (size_t)world->days;
+	out->streams =
+	    dro_arena_alloc(arena, out->n_streams, sizeof(*out->streams));
 	out->seen = dro_arena_alloc(arena, reports, sizeof(*out->seen));
 	out->cells =
-	    dro_arena_alloc(arena, reports, STREAMS * sizeof(*out->cells));
+	    dro_arena_alloc(arena, reports, CELLS * sizeof(*out->cells));
 	if (out->streams == NULL || out->seen == NULL || out->cells == NULL ||
 	    !make_streams(&m, domain) || !make_reporters(&m))
 		return (dro_err_nomem(err));

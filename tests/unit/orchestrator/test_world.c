@@ -134,7 +134,7 @@ failures_are_as_many_as_said(void **state)
 		memset(&s, 0, sizeof(s));
 		w.clumps = clumps;
 		for (i = 0; i < 40; i++) {
-			one = add_up(&w, i, 0, 9);
+			one = add_up(&w, i, 0, 8);
 			s.pass += one.pass;
 			s.fail += one.fail;
 			s.days_failed += one.days_failed;
@@ -186,8 +186,12 @@ spoofing_comes_on_top(void **state)
 	w.days = 10;
 	w.messages = 50;
 	w.spoof_ppm = 200000;
-	s = add_up(&w, 0, 8, 8);
+	s = add_up(&w, 0, 9, 9 + 10);
 	assert_int_equal(s.fail, 10 * 10);
+	/* Another network each day. */
+	s = add_up(&w, 0, 9 + 4, 9 + 4);
+	assert_int_equal(s.fail, 10);
+	assert_int_equal(s.days_failed, 1);
 	s = add_up(&w, 0, 0, 7);
 	assert_int_equal(s.pass, 10 * 50);
 }
