@@ -54,6 +54,8 @@ static const struct dro_verb verbs[] = {
     {"simulate", dro_cmd_simulate, NEED_CONFIG | NEED_READ, OPT_POLICY, 0, -1,
 	"[DOMAIN ...] [--policy NAME | --all-presets]",
 	"what a policy would have done with the stored reports"},
+    {"doctor", dro_cmd_doctor, NEED_CONFIG, 0, 0, 0, "",
+	"whether this machine can do what it is meant to"},
     {"demo", dro_cmd_demo, 0, OPT_DIR, 0, 0, "[--dir DIR]",
 	"a made-up portfolio on this machine"},
 };

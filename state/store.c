@@ -78,6 +78,12 @@ check(struct dro_store *store, const char *sql, struct dro_err *err)
 	return (code);
 }
 
+enum dro_code
+dro_store_check(struct dro_store *store, struct dro_err *err)
+{
+	return (check(store, "PRAGMA quick_check(1)", err));
+}
+
 /*
  * Publishing on top of a damaged journal is worse than not publishing.  A
  * large database is not looked through: every run would cost more with every

@@ -41,6 +41,14 @@ enum dro_code dro_store_open(const char *path, enum dro_store_mode mode,
     struct dro_err *err) DRO_MUST_CHECK;
 
 /**
+ * dro_store_check(store, err):
+ * Look through all of it, which takes as long as reading it.  DRO_ESTATE
+ * names the first damage.
+ */
+enum dro_code dro_store_check(
+    struct dro_store *store, struct dro_err *err) DRO_MUST_CHECK;
+
+/**
  * dro_store_close(store):
  * Release lease, lock and memory; accepts NULL.  Reports that were not
  * flushed are given up, and a run that was not ended looks as if it died.

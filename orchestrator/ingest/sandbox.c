@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <linux/seccomp.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -169,11 +170,15 @@ allow_memory(scmp_filter_ctx ctx, int call)
 static int
 close_calls(void)
 {
-	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_KILL_PROCESS);
+	const uint32_t kill = SECCOMP_RET_KILL_PROCESS;
+	scmp_filter_ctx ctx;
 	size_t i;
 	int rc;
 
-	if (ctx == NULL)
+	/* The library does not say why it cannot. */
+	if (syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0U, &kill) != 0)
+		return (errno);
+	if ((ctx = seccomp_init(SCMP_ACT_KILL_PROCESS)) == NULL)
 		return (ENOMEM);
 	/* The kernel's own word when it refuses. */
 	rc = seccomp_attr_set(ctx, SCMP_FLTATR_API_SYSRAWRC, 1);

@@ -172,6 +172,7 @@ class Schemas(unittest.TestCase):
         self.assertEqual([p.name for p in paths], [
             f"{name}-1.json" for name in (
                 "agenda", "config", "config-show", "db-backup", "db-prune",
+                "doctor",
                 "event", "explain",
                 "history", "ingest", "plan", "reports", "simulate", "status",
                 "ticket")])
