@@ -64,6 +64,22 @@ enum dro_code dro_mailbox_save(struct dro_store *store, const char *source,
     const struct dro_mailbox *box, int64_t now,
     struct dro_err *err) DRO_MUST_CHECK;
 
+/* What one sender's mails have put into the store on one day. */
+struct dro_quota {
+	int64_t mails, octets;
+};
+
+/**
+ * dro_quota_load(store, sender, day, out, err),
+ * dro_quota_note(store, sender, day, octets, err):
+ * Noting adds one mail of ${octets}, in the same commit as its reports, and
+ * forgets days before ${day}.
+ */
+enum dro_code dro_quota_load(struct dro_store *store, const char *sender,
+    int32_t day, struct dro_quota *out, struct dro_err *err) DRO_MUST_CHECK;
+enum dro_code dro_quota_note(struct dro_store *store, const char *sender,
+    int32_t day, int64_t octets, struct dro_err *err) DRO_MUST_CHECK;
+
 /*
  * What is known of a reporter that authenticated: of its reports that were
  * in order and not ignored.  Kept as counters; pruning changes none.

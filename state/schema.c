@@ -441,6 +441,15 @@ static const char *const version_3[] = {
     "UPDATE report SET exact = 0 WHERE cells IS NULL",
     "CREATE INDEX report_age ON report (exact, min(end_at, stored_at))",
 
+    /* What senders whose word moves nothing have sent today (inputs.h). */
+    "CREATE TABLE quota ("
+    " day INTEGER NOT NULL,"
+    " sender TEXT NOT NULL,"
+    " mails INTEGER NOT NULL,"
+    " octets INTEGER NOT NULL,"
+    " PRIMARY KEY (day, sender)"
+    ") STRICT, WITHOUT ROWID",
+
     "PRAGMA user_version = 3",
     NULL,
 };

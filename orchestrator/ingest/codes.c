@@ -17,6 +17,7 @@ static const char *const refusals[DRO_REFUSE_N] = {
     [DRO_REFUSE_MAIL_PARTS] = "mail-parts",
     [DRO_REFUSE_MAIL_DEPTH] = "mail-depth",
     [DRO_REFUSE_MAIL_NO_REPORT] = "mail-no-report",
+    [DRO_REFUSE_SENDER_LIMIT] = "sender-limit",
     [DRO_REFUSE_GZIP_CORRUPT] = "gzip-corrupt",
     [DRO_REFUSE_GZIP_TRUNCATED] = "gzip-truncated",
     [DRO_REFUSE_GZIP_MEMBERS] = "gzip-members",

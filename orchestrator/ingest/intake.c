@@ -213,6 +213,26 @@ archive(struct dro_intake *in, struct dro_report *report)
 	memcpy(report->original, in->hash, sizeof(report->original));
 }
 
+/* What a stranger sends beyond measure is left where it is, and said once. */
+static bool
+is_over(struct dro_intake *in, enum dro_trust trust)
+{
+	struct dro_refused why = {DRO_REFUSE_NONE, ""};
+	bool over = in->over;
+
+	if (!over)
+		in->code = dro_vouch_quota(
+		    &in->vouch, trust, in->input->len, &over, &in->err);
+	if (in->code != DRO_OK || !over || in->over)
+		return (over || in->code != DRO_OK);
+	in->over = true;
+	dro_refused_set(&why, DRO_REFUSE_SENDER_LIMIT,
+	    "more than %d mails or %d MiB from this sender today",
+	    DRO_SENDER_MAILS, (int)(DRO_SENDER_OCTETS >> 20));
+	dro_intake_failed(in, &why);
+	return (true);
+}
+
 static void
 on_report(void *arg, const char *member, const struct dro_report *found,
     dro_warns warns)
@@ -240,12 +260,17 @@ on_report(void *arg, const char *member, const struct dro_report *found,
 	if (in->code == DRO_OK)
 		in->code =
 		    dro_vouch_report(&in->vouch, &report, &warns, &in->err);
+	if (in->code == DRO_OK && is_over(in, report.trust))
+		return;
 	report.warnings = names;
 	report.n_warnings = dro_warn_names(warns, names);
 	archive(in, &report);
 	if (in->code == DRO_OK)
 		in->code = dro_reports_add(
 		    job->store, &report, job->now, &stored, &in->err);
+	if (in->code == DRO_OK && stored == DRO_STORED_NEW)
+		in->code = dro_vouch_stored(
+		    &in->vouch, report.trust, in->input->len, &in->err);
 	if (in->code == DRO_OK)
 		count(in, member, &report, warns, stored);
 }
@@ -256,7 +281,7 @@ dro_intake_begin(struct dro_intake *in, const struct dro_input *input)
 	in->input = input;
 	in->path = input->path;
 	in->kept = in->foreign = 0;
-	in->again = in->failed = in->archived = false;
+	in->again = in->failed = in->over = in->archived = false;
 	in->wrong = false;
 	in->original = NULL;
 	in->original_len = 0;

@@ -33,6 +33,7 @@ struct dro_intake {
 	bool again; /* may hold something new another day */
 	bool failed; /* could not be read here and now */
 	bool wrong; /* a report in it was refused */
+	bool over; /* its sender has sent too much today */
 	const struct dro_input *input;
 	struct dro_buf attached; /* room for an attachment */
 	const char *original; /* of the reports that come next */

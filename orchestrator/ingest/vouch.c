@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/date.h"
 #include "ingest/vouch.h"
 #include "inputs.h"
 #include "stage/reporter.h"
@@ -9,6 +10,7 @@ void
 dro_vouch_begin(struct dro_vouch *v)
 {
 	v->auth = DRO_AUTH_NONE;
+	v->noted = false;
 	v->identity[0] = v->from[0] = '\0';
 	v->signer[0] = v->selector[0] = v->note[0] = '\0';
 }
@@ -37,6 +39,52 @@ bool
 dro_vouch_proved(const struct dro_vouch *v)
 {
 	return (v->auth == DRO_AUTH_NONE || authenticated(v));
+}
+
+/*
+ * Under what name a mail counts: what it proved, or what it claims, which must
+ * not use up what the true one may send.
+ */
+static void
+sender_key(const struct dro_vouch *v, char out[DRO_REPORTER_LEN + 1])
+{
+	(void)snprintf(out, DRO_REPORTER_LEN + 1, "%s%s",
+	    authenticated(v) ? "" : "?",
+	    authenticated(v) ? v->identity : v->from);
+}
+
+enum dro_code
+dro_vouch_quota(struct dro_vouch *v, enum dro_trust trust, size_t octets,
+    bool *over, struct dro_err *err)
+{
+	char sender[DRO_REPORTER_LEN + 1];
+	struct dro_quota used;
+	enum dro_code code;
+
+	*over = false;
+	if (v->auth == DRO_AUTH_NONE || v->noted || trust >= DRO_TRUST_KNOWN)
+		return (DRO_OK);
+	sender_key(v, sender);
+	code = dro_quota_load(
+	    v->job->store, sender, dro_day_of(v->job->now), &used, err);
+	if (code == DRO_OK)
+		*over = dro_sender_is_over(
+		    trust, used.mails, used.octets, (int64_t)octets);
+	return (code);
+}
+
+enum dro_code
+dro_vouch_stored(struct dro_vouch *v, enum dro_trust trust, size_t octets,
+    struct dro_err *err)
+{
+	char sender[DRO_REPORTER_LEN + 1];
+
+	if (v->auth == DRO_AUTH_NONE || v->noted || trust >= DRO_TRUST_KNOWN)
+		return (DRO_OK);
+	v->noted = true;
+	sender_key(v, sender);
+	return (dro_quota_note(v->job->store, sender, dro_day_of(v->job->now),
+	    (int64_t)octets, err));
 }
 
 /* One of two names below the other, or the same. */

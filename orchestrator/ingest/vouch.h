@@ -25,6 +25,7 @@ struct dro_vouch {
 	char signer[DRO_DOMAIN_LEN];
 	char selector[DRO_DOMAIN_LEN];
 	char note[512];
+	bool noted; /* it counts against its sender */
 };
 
 /** dro_vouch_begin(vouch): an input of which nothing is known yet. */
@@ -35,6 +36,21 @@ void dro_vouch_sender(struct dro_vouch *vouch, const struct dro_sender *sender);
 
 /** dro_vouch_proved(vouch): no mail, or one that proved who sent it. */
 bool dro_vouch_proved(const struct dro_vouch *vouch);
+
+/**
+ * dro_vouch_quota(vouch, trust, octets, over, err):
+ * Whether the mail of ${octets}, whose report has ${trust}, is one too many
+ * for its sender today (dro_sender_is_over).  Of a file nothing is.
+ */
+enum dro_code dro_vouch_quota(struct dro_vouch *vouch, enum dro_trust trust,
+    size_t octets, bool *over, struct dro_err *err) DRO_MUST_CHECK;
+
+/**
+ * dro_vouch_stored(vouch, trust, octets, err):
+ * Something new of this mail was stored: it counts against its sender, once.
+ */
+enum dro_code dro_vouch_stored(struct dro_vouch *vouch, enum dro_trust trust,
+    size_t octets, struct dro_err *err) DRO_MUST_CHECK;
 
 /**
  * dro_vouch_report(vouch, report, warns, err):

@@ -31,3 +31,12 @@ dro_reporter_trust(
 		return (DRO_TRUST_UNAUTHENTICATED);
 	return (source > tier ? source : tier);
 }
+
+bool
+dro_sender_is_over(
+    enum dro_trust trust, int64_t mails, int64_t octets, int64_t more)
+{
+	return (trust < DRO_TRUST_KNOWN &&
+	    (mails >= DRO_SENDER_MAILS || more > DRO_SENDER_OCTETS ||
+		octets > DRO_SENDER_OCTETS - more));
+}

@@ -20,6 +20,13 @@ enum dro_trust {
 #define DRO_KNOWN_REPORTS 5
 #define DRO_KNOWN_DOMAINS 2
 
+/*
+ * What a sender that is neither known nor trusted may put into the store on
+ * one day.  The others may have much to say: a report a day and domain.
+ */
+#define DRO_SENDER_MAILS 200
+#define DRO_SENDER_OCTETS ((int64_t)200 << 20)
+
 /* What is known of the reporter of one report. */
 struct dro_reporter {
 	bool authenticated; /* the mail proved who sent it */
@@ -49,5 +56,13 @@ enum dro_trust dro_reporter_tier(
  */
 enum dro_trust dro_reporter_trust(
     enum dro_trust source, const struct dro_reporter *reporter, int64_t now);
+
+/**
+ * dro_sender_is_over(trust, mails, octets, more):
+ * Whether a mail of ${more} octets, whose reports have ${trust}, is too much
+ * from a sender that has sent ${mails} with ${octets} today.
+ */
+bool dro_sender_is_over(
+    enum dro_trust trust, int64_t mails, int64_t octets, int64_t more);
 
 #endif /* !DRO_STAGE_REPORTER_H */

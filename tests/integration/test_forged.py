@@ -235,6 +235,27 @@ class Forged(unittest.TestCase):
                         str(out)], check=True, timeout=120)
         return out
 
+    def test_a_stranger_may_send_so_much_a_day(self):
+        """Who only claims to be Google uses up nothing of Google's."""
+        self.make("many", """
+            for i in range(205):
+                yield f"m{i}", mail(GOOGLE)
+            for i in range(3):
+                yield f"t{i}", sign(mail(GOOGLE), "google.com")
+            """)
+        answer = self.world.json("ingest", now=NOW)
+        self.assertEqual(answer["reports"]["new"], 203)
+        self.assertEqual([r["code"] for r in answer["refused"]],
+                         ["sender-limit"] * 5)
+        # Within the day nothing more, on the next the rest.
+        later = "2026-11-21T23:59:00Z"
+        answer = self.world.json("ingest", now=later)
+        self.assertEqual(answer["reports"]["new"], 0)
+        answer = self.world.json("ingest", now="2026-11-22T06:00:00Z")
+        self.assertEqual(answer["reports"]["new"], 5)
+        self.assertEqual(answer["refused"], [])
+        self.assertEqual(len(list(self.world.incoming.glob("many/*"))), 208)
+
     def test_a_forged_copy_hides_no_report(self):
         """The same key with other numbers, before and after the true one."""
         forged = """

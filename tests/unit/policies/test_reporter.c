@@ -113,6 +113,35 @@ the_higher_word_holds(void **state)
 			fail_msg("row %zu", i);
 }
 
+static const struct {
+	enum dro_trust trust;
+	int64_t mails, octets, more;
+	bool over;
+} sent[] = {
+    {DRO_TRUST_NEW, 0, 0, 1000, false},
+    {DRO_TRUST_NEW, 199, 1000, 1000, false},
+    {DRO_TRUST_NEW, 200, 1000, 1000, true},
+    {DRO_TRUST_UNAUTHENTICATED, 200, 0, 0, true},
+    {DRO_TRUST_KNOWN, 5000, INT64_C(1) << 40, 1000, false},
+    {DRO_TRUST_TRUSTED, 5000, INT64_C(1) << 40, 1000, false},
+    {DRO_TRUST_NEW, 1, 209715199, 1, false}, /* 200 MiB */
+    {DRO_TRUST_NEW, 1, 209715199, 2, true},
+    {DRO_TRUST_NEW, 0, 0, 209715201, true},
+    {DRO_TRUST_NEW, 0, INT64_MAX, INT64_MAX, true},
+};
+
+static void
+strangers_have_a_quota(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < DRO_ARRAY_LEN(sent); i++)
+		if (dro_sender_is_over(sent[i].trust, sent[i].mails,
+			sent[i].octets, sent[i].more) != sent[i].over)
+			fail_msg("row %zu", i);
+}
+
 /* Who an address is, and whether that is somebody large. */
 static const struct {
 	const char *local, *domain, *organisation, *identity;
@@ -222,6 +251,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(tiers_are_earned),
 	    cmocka_unit_test(the_higher_word_holds),
+	    cmocka_unit_test(strangers_have_a_quota),
 	    cmocka_unit_test(addresses_are_somebody),
 	    cmocka_unit_test(the_list_is_sound),
 	    cmocka_unit_test(the_list_is_documented),
