@@ -9,6 +9,8 @@
 
 #include "ingest/document.h"
 
+#include "checked.h"
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct dro_document *doc;
@@ -17,28 +19,6 @@ static void
 finish(void)
 {
 	dro_document_destroy(doc);
-}
-
-/* What the store and the gates rely on. */
-static void
-check(const struct dro_report *r)
-{
-	int64_t pass = 0, fail = 0, unknown = 0, shown = 0;
-	size_t i;
-
-	for (i = 0; i < r->n_lines; i++) {
-		pass += r->lines[i].pass;
-		fail += r->lines[i].fail;
-		unknown += r->lines[i].unknown;
-	}
-	for (i = 0; i < DRO_DISP_N; i++)
-		shown += r->disposition[i];
-	assert(pass == r->dmarc_pass && unknown == r->unknown);
-	assert(pass + fail + unknown == r->messages && shown == r->messages);
-	assert(r->messages >= 0 && r->rows >= 0);
-	assert(r->domain[0] != '\0' && r->org[0] != '\0');
-	assert(r->reporter[0] != '\0' && r->report_id[0] != '\0');
-	assert(!r->counts || (r->rows > 0 && r->begin < r->end));
 }
 
 int
@@ -67,6 +47,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	assert(refused.why < DRO_REFUSE_N);
 	if (refused.why == DRO_REFUSE_NONE)
-		check(&report);
+		check_report(&report);
 	return (0);
 }
