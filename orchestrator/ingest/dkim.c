@@ -284,6 +284,17 @@ feed_field(DKIM *dkim, const struct dro_field *field, char *block)
 	return (dkim_header(dkim, (u_char *)block, n) == DKIM_STAT_OK);
 }
 
+static bool
+is_signed(const struct dro_header *header)
+{
+	size_t i;
+
+	for (i = 0; i < header->n; i++)
+		if (dro_field_is(&header->fields[i], DKIM_SIGNHEADER))
+			return (true);
+	return (false);
+}
+
 /* Octets that the longest field may need with every LF as CRLF. */
 static size_t
 block_size(const struct dro_header *header)
@@ -334,6 +345,8 @@ dro_dkim_verify(const struct dro_dkim_job *in, struct dro_arena *arena,
 
 	*out =
 	    (struct dro_dkim){DRO_DKIM_NONE, "", "", 0, "no aligned signature"};
+	if (!is_signed(in->header))
+		return (DRO_OK);
 	if ((block = malloc(block_size(in->header))) == NULL ||
 	    (dkim = dkim_verify(lib, (const u_char *)"", NULL, &status)) ==
 		NULL) {

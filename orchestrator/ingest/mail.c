@@ -437,7 +437,7 @@ dro_mail_parts(const void *ptr, size_t len, dro_part_fn *part,
 		return (DRO_OK);
 	}
 	/* GMime only reads; the array is given up without what it holds. */
-	bytes = g_byte_array_new_take((guint8 *)(uintptr_t)mail.ptr, mail.len);
+	bytes = g_byte_array_new_take((guint8 *)mail.ptr, mail.len);
 	message = parse(bytes);
 	read_parts(&w, message);
 	if (message != NULL)

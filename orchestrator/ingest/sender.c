@@ -16,6 +16,7 @@
 
 /* Loaded once, before the sandbox. */
 static const psl_ctx_t *psl; /* NULL: libpsl was built without any */
+static iconv_t latin1; /* open: the charset that is seen most stays loaded */
 static bool prepared;
 
 /* One mail in hand. */
@@ -34,6 +35,7 @@ dro_sender_prepare(struct dro_err *err)
 	if (prepared)
 		return (DRO_OK);
 	g_mime_init();
+	latin1 = g_mime_iconv_open("UTF-8", "ISO-8859-1");
 	if ((psl = psl_latest(NULL)) == NULL)
 		psl = psl_builtin();
 	code = dro_dkim_prepare(err);
@@ -252,7 +254,7 @@ judge_authres(const struct mail *mail, const struct dro_sender_conf *conf,
 
 /* What the signatures alone amount to. */
 static enum dro_code
-judge_dkim(const struct mail *mail, const struct dro_sender_conf *conf,
+judge_dkim(struct mail *mail, const struct dro_sender_conf *conf,
     struct dro_arena *arena, struct dro_sender *out, struct dro_err *err)
 {
 	static const enum dro_auth auths[] = {
@@ -266,7 +268,7 @@ judge_dkim(const struct mail *mail, const struct dro_sender_conf *conf,
 	struct dro_dkim_job job = {.header = &mail->header,
 	    .now = conf->now,
 	    .aligned = aligned,
-	    .aligned_arg = (void *)(uintptr_t)mail,
+	    .aligned_arg = mail,
 	    .fetch = conf->fetch,
 	    .fetch_arg = conf->fetch_arg};
 	struct dro_dkim dkim;
