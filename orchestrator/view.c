@@ -232,12 +232,12 @@ dro_view_sources_json(const struct dro_exam *exam)
 	for (i = 0; i < exam->decision.n_sources; i++) {
 		const struct dro_source *s = &exam->decision.sources[i];
 		json_t *o = json_pack(
-		    "{s:o, s:s, s:s, s:I, s:I, s:I, s:I, s:b}", "source",
+		    "{s:o, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:b}", "source",
 		    dro_json_text(s->key), "class", dro_class_name(s->class),
-		    "why", s->why, "pass", (json_int_t)s->pass, "fail",
-		    (json_int_t)s->fail, "unknown", (json_int_t)s->unknown,
-		    "linked", (json_int_t)s->claimed, "awaiting_repair",
-		    s->awaiting_repair);
+		    "reason", s->code, "why", s->why, "pass",
+		    (json_int_t)s->pass, "fail", (json_int_t)s->fail, "unknown",
+		    (json_int_t)s->unknown, "linked", (json_int_t)s->claimed,
+		    "awaiting_repair", s->awaiting_repair);
 
 		(void)json_array_append_new(array, o);
 	}

@@ -199,6 +199,21 @@ bind_dkim(struct dro_reader *r, const struct dro_node *node)
 	return (out);
 }
 
+static const char *
+bind_net(struct dro_reader *r, const struct dro_node *node)
+{
+	const char *text = dro_value_line(r, node, "address", DRO_NET_LEN);
+	struct dro_net net;
+
+	if (text == NULL || dro_net_parse(text, &net))
+		return (text);
+	dro_reader_error(r, node,
+	    "address: expected an address or network such as 192.0.2.10 or "
+	    "2001:db8::/32, found %s",
+	    dro_found(r, node));
+	return (NULL);
+}
+
 /* The names in ${node} by way of ${one}; wrong ones are left out. */
 static const char **
 bind_names(struct dro_reader *r, const struct dro_node *node, const char *what,
@@ -212,8 +227,9 @@ bind_names(struct dro_reader *r, const struct dro_node *node, const char *what,
 	    (out = dro_reader_alloc(r, node->n, sizeof(*out))) == NULL)
 		return (NULL);
 	for (item = node->first; item != NULL; item = item->next) {
-		out[*n] = strcmp(what, "dkim") == 0
-		    ? bind_dkim(r, item->value)
+		out[*n] = strcmp(what, "dkim") == 0 ? bind_dkim(r, item->value)
+		    : strcmp(what, "address") == 0
+		    ? bind_net(r, item->value)
 		    : dro_value_domain(r, item->value, what);
 		if (out[*n] != NULL)
 			(*n)++;
@@ -230,6 +246,30 @@ is_bare(const struct dro_setting *set)
 		set->node->n == 0));
 }
 
+/* An address says little: many send from one that is not only theirs. */
+static void
+bind_nets(struct dro_reader *r, const struct dro_setting *set,
+    struct dro_declared *out)
+{
+	const struct dro_node *node = set[DRO_K_ADDRESS].node;
+	struct dro_net *nets;
+	size_t i;
+
+	out->addresses = bind_names(r, node, "address", &out->n_nets);
+	nets = dro_reader_alloc(r, out->n_nets, sizeof(*nets));
+	if (nets == NULL)
+		return;
+	for (i = 0; i < out->n_nets; i++)
+		(void)dro_net_parse(out->addresses[i], &nets[i]);
+	out->nets = nets;
+	if (out->n_nets > 0 && out->whose == DRO_OURS &&
+	    set[DRO_K_EXCLUSIVE].num == 0)
+		dro_reader_error(r, set[DRO_K_ADDRESS].key,
+		    "address: proves nothing unless nobody else sends from "
+		    "it; add exclusive: true if that is so, or know the "
+		    "source by dkim or mail_from");
+}
+
 static void
 bind_source(
     struct dro_reader *r, const struct dro_item *item, struct dro_declared *out)
@@ -240,15 +280,18 @@ bind_source(
 	if (!dro_is_map(r, item->value, "a source"))
 		return;
 	dro_bind(r, item->value, DRO_IN_SOURCE, set);
-	if (is_bare(&set[DRO_K_DKIM]) && is_bare(&set[DRO_K_MAIL_FROM]))
+	if (is_bare(&set[DRO_K_DKIM]) && is_bare(&set[DRO_K_MAIL_FROM]) &&
+	    is_bare(&set[DRO_K_ADDRESS]))
 		dro_reader_error(r, item->key,
 		    "source \"%.64s\": nothing to know it by; add dkim: "
-		    "[DOMAIN] or mail_from: [DOMAIN]",
+		    "[DOMAIN], mail_from: [DOMAIN] or address: [NETWORK]",
 		    item->key->text);
 	out->owner = set[DRO_K_OWNER].text;
+	out->whose = (enum dro_whose)set[DRO_K_IS].num;
 	out->dkim = bind_names(r, set[DRO_K_DKIM].node, "dkim", &out->n_dkim);
 	out->mail_from = bind_names(
 	    r, set[DRO_K_MAIL_FROM].node, "mail_from", &out->n_mail_from);
+	bind_nets(r, set, out);
 }
 
 static void

@@ -20,6 +20,10 @@ static const char *const forever[] = {"forever", NULL};
 static const char *const trusts[] = {
     "unauthenticated", "new", "known", "trusted", NULL};
 static const char *const afters[] = {"keep", "seen", "move", NULL};
+static const char *const booleans[] = {"false", "true", NULL};
+static const char *const thens[] = {"threat", NULL};
+/* In the order of enum dro_whose. */
+static const char *const whose[] = {"ours", "forwarder", "threat", NULL};
 static const char *const levels[] = {"none", "quarantine", "reject", NULL};
 
 #define NODE(id, name, places)                                                 \
@@ -159,7 +163,14 @@ static const struct dro_key keys[] = {
     NODE(DRO_K_SOURCES, "sources", SETTINGS),
     NODE(DRO_K_DKIM, "dkim", DRO_IN_SOURCE),
     NODE(DRO_K_MAIL_FROM, "mail_from", DRO_IN_SOURCE),
+    NODE(DRO_K_ADDRESS, "address", DRO_IN_SOURCE),
+    WORD(DRO_K_EXCLUSIVE, "exclusive", DRO_IN_SOURCE, booleans),
+    WORD(DRO_K_IS, "is", DRO_IN_SOURCE, whose),
     TEXT(DRO_K_OWNER, "owner", DRO_IN_SOURCE, DRO_T_LINE, 200),
+    MAP(DRO_K_UNDECIDED, "undecided", RULES, DRO_IN_UNDECIDED),
+    {"answer_within", DRO_K_ANSWER_WITHIN, DRO_IN_UNDECIDED, DRO_T_DURATION, 0,
+	0, 365 * DAY, DAY, forever},
+    WORD(DRO_K_THEN, "then", DRO_IN_UNDECIDED, thens),
     MAP(DRO_K_PARKED, "parked", RULES, DRO_IN_PARKED),
     TIME(DRO_K_QUIET, "quiet", DRO_IN_PARKED, DAY, 365 * DAY, DAY),
     TEXT(DRO_K_CONFIRMED, "confirmed", DRO_IN_PARKED, DRO_T_LINE, 500),
@@ -204,7 +215,8 @@ dro_place_name(unsigned place)
 	    {DRO_IN_DOMAIN, "a domain"}, {DRO_IN_GATES, "gates"},
 	    {DRO_IN_HOP, "a rung of hops"}, {DRO_IN_APPROVAL, "approval"},
 	    {DRO_IN_SETBACK, "setback"}, {DRO_IN_SOURCE, "a source"},
-	    {DRO_IN_LIMITS, "limits"}, {DRO_IN_FREEZE, "an entry of freeze"},
+	    {DRO_IN_UNDECIDED, "undecided"}, {DRO_IN_LIMITS, "limits"},
+	    {DRO_IN_FREEZE, "an entry of freeze"},
 	    {DRO_IN_WINDOW, "an entry of windows"}, {DRO_IN_PARKED, "parked"},
 	    {DRO_IN_INCLUDED, "an included file"}, {DRO_IN_IMPORT, "import"}};
 	size_t i;

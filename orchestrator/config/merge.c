@@ -133,6 +133,9 @@ merge_scalars(const struct stack *s, struct dro_settings *out)
 	    (int)number(s, DRO_K_REPORTERS, out->reporters_min);
 	out->setback_share_ppm = number(s, DRO_K_SHARE, out->setback_share_ppm);
 	out->cooldown_days = (int)number(s, DRO_K_COOLDOWN, out->cooldown_days);
+	out->undecided_days =
+	    (int)number(s, DRO_K_ANSWER_WITHIN, out->undecided_days);
+	(void)number(s, DRO_K_THEN, 0); /* there is but one */
 	out->rua = text(s, DRO_K_RUA);
 	out->quiet_days = (int)number(s, DRO_K_QUIET, out->quiet_days);
 	out->park_confirmed = text(s, DRO_K_CONFIRMED);

@@ -54,6 +54,7 @@ static const struct {
     {DRO_K_SOURCES, SHAPE_MAP_OF, DRO_IN_SOURCE},
     {DRO_K_DKIM, SHAPE_TEXTS, 0},
     {DRO_K_MAIL_FROM, SHAPE_TEXTS, 0},
+    {DRO_K_ADDRESS, SHAPE_TEXTS, 0},
 };
 
 /* Keys that must be there, in a map that is. */
@@ -213,8 +214,8 @@ value(const struct dro_key *key)
 		return (number("^" DECIMAL "$", key->min, key->max));
 	case DRO_T_DURATION:
 		if (key->words != NULL)
-			return (pattern(
-			    "^(" DECIMAL "(ms|s|m|h|d|w)|forever)$"));
+			return (
+			    pattern("^(" DECIMAL "(ms|s|m|h|d|w)|forever)$"));
 		return (pattern("^" DECIMAL "(ms|s|m|h|d|w)$"));
 	case DRO_T_SECONDS:
 		return (number("^" DECIMAL "(ms|s|m|h|d|w)?$", key->min / 1000,
@@ -269,8 +270,8 @@ add_rules(json_t *out, unsigned place)
 			"refused_folder", "refused"));
 	if (place == DRO_IN_SOURCE)
 		(void)json_object_set_new(out, "anyOf",
-		    json_pack("[{s:[s]}, {s:[s]}]", "required", "dkim",
-			"required", "mail_from"));
+		    json_pack("[{s:[s]}, {s:[s]}, {s:[s]}]", "required", "dkim",
+			"required", "mail_from", "required", "address"));
 	if (place == DRO_IN_SECRET) {
 		(void)json_object_set_new(
 		    out, "minProperties", json_integer(1));

@@ -199,6 +199,14 @@ add_sources(struct list *l, const char *key)
 			add_texts(l,
 			    dro_arena_printf(l->r->arena, "%s.mail_from", name),
 			    from, DRO_SHOWN_LIST, d->mail_from, d->n_mail_from);
+		if (d->n_nets > 0)
+			add_texts(l,
+			    dro_arena_printf(l->r->arena, "%s.address", name),
+			    from, DRO_SHOWN_LIST, d->addresses, d->n_nets);
+		if (d->whose != DRO_OURS)
+			add_text(l,
+			    dro_arena_printf(l->r->arena, "%s.is", name), from,
+			    dro_key_find(DRO_IN_SOURCE, "is")->words[d->whose]);
 		if (d->owner != NULL)
 			add_text(l,
 			    dro_arena_printf(l->r->arena, "%s.owner", name),
@@ -218,6 +226,8 @@ add_scalar(struct list *l, const struct dro_key *key, const char *name)
 		add_number(l, name, &t->from, t->num);
 	else if (key->type == DRO_T_WORD)
 		add_text(l, name, &t->from, key->words[t->num]);
+	else if (key->words != NULL && t->num < 0)
+		add_text(l, name, &t->from, key->words[0]);
 	else if (key->type == DRO_T_DURATION || key->type == DRO_T_SECONDS)
 		add_text(l, name, &t->from,
 		    dro_value_show(l->r, key, t->num * key->unit));

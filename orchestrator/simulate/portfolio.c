@@ -185,9 +185,9 @@ part(int messages, size_t reporter)
 	return (reporter == 0 ? first : messages - first);
 }
 
-/* The rows of one day as one reporter saw it. */
+/* The rows of one day as one reporter saw it; forged mail is ${stranger}'s. */
 static size_t
-add_rows(const struct story *s, int day, size_t reporter,
+add_rows(const struct story *s, int day, size_t reporter, const char *stranger,
     struct dro_made_row rows[3])
 {
 	bool broken = s->vendor_breaks && day >= DRO_DEMO_BREAK_DAY;
@@ -218,7 +218,7 @@ add_rows(const struct story *s, int day, size_t reporter,
 		    .spf_domain = "bounce.crm.example",
 		    .spf_result = "pass"};
 	if (part(s->spoofed, reporter) > 0)
-		rows[n++] = (struct dro_made_row){.ip = "203.0.113.99",
+		rows[n++] = (struct dro_made_row){.ip = stranger,
 		    .count = part(s->spoofed, reporter),
 		    .disposition = "none",
 		    .dkim = "fail",
@@ -241,7 +241,7 @@ write_report(const char *dir, const struct story *s, int day, size_t reporter,
 	    .domain = s->domain,
 	    .record = s->record,
 	    .rows = rows};
-	char id[64], email[64], path[4096];
+	char id[64], email[64], stranger[32], path[4096];
 
 	(void)snprintf(id, sizeof(id), "%d.%zu.%s", day, reporter, s->domain);
 	(void)snprintf(email, sizeof(email), "noreply-dmarc@%s", r.org);
@@ -249,7 +249,10 @@ write_report(const char *dir, const struct story *s, int day, size_t reporter,
 	    dir, r.org, s->domain, (long long)r.begin, (long long)r.end);
 	r.report_id = id;
 	r.email = email;
-	r.n_rows = add_rows(s, day, reporter, rows);
+	/* A new one every day. */
+	(void)snprintf(
+	    stranger, sizeof(stranger), "198.18.%d.99", (int)(day % 256));
+	r.n_rows = add_rows(s, day, reporter, stranger, rows);
 	return (r.n_rows == 0 ? DRO_OK : dro_made_gzip(&r, path, err));
 }
 

@@ -114,7 +114,7 @@ dro_park_decide(const struct dro_park_input *input, struct dro_arena *arena,
 	if ((code = dro_ladder_lint(&input->settings->ladder, err)) != DRO_OK)
 		return (code);
 	code = dro_source_classify(input->domain, input->settings, input->facts,
-	    input->evidence, arena, &p.c.view, err);
+	    input->evidence, &p.c.clock, arena, &p.c.view, err);
 	if (code != DRO_OK)
 		return (code);
 	out->n_sources = p.c.view.n;

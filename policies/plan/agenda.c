@@ -85,6 +85,16 @@ reel_init(struct reel *r, const struct dro_evidence *ev, size_t days,
 	return (DRO_OK);
 }
 
+/* Failing mail without any name: tomorrow it comes from somebody else. */
+static bool
+is_strangers(const struct dro_evidence *ev, const struct dro_cell *c)
+{
+	const struct dro_stream *s = &ev->streams[c->stream];
+
+	return (c->pass == 0 && *s->dkim == '\0' && *s->dkim_other == '\0' &&
+	    *s->mail_from == '\0');
+}
+
 /* Let day ${ahead} after the last one bring what its model brought. */
 static void
 reel_turn(struct reel *r, int ahead, struct dro_core core)
@@ -98,7 +108,8 @@ reel_turn(struct reel *r, int ahead, struct dro_core core)
 	shift = (ahead + r->period - 1) / r->period * r->period;
 	model = r->last_day + ahead - shift;
 	for (i = 0; i < ev->n_cells; i++) {
-		if (ev->cells[i].day != model)
+		if (ev->cells[i].day != model ||
+		    is_strangers(ev, &ev->cells[i]))
 			continue;
 		r->cells[r->n_cells] = ev->cells[i];
 		r->cells[r->n_cells++].day += shift;

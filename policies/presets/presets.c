@@ -166,6 +166,7 @@ dro_preset_policy(
 	out->reporters_min = 2;
 	out->setback_share_ppm = p->setback_share_ppm;
 	out->cooldown_days = 3;
+	out->undecided_days = -1;
 	out->parked = strcmp(name, "parked") == 0;
 	out->quiet_days = 30;
 	out->approval_expiry_s = 14 * DRO_DAY_S;

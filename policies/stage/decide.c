@@ -194,6 +194,15 @@ is_last_hop(const struct dro_ctx *c, size_t next, size_t top)
 	return (next == top && c->set->ladder.rungs[next].core.p == DRO_REJECT);
 }
 
+/* The class that rung ${next} adds to what is live; DRO_NONE: none. */
+static enum dro_level
+new_class(const struct dro_ctx *c, size_t next)
+{
+	enum dro_level p = c->set->ladder.rungs[next].core.p;
+
+	return (p > c->out->core.p ? p : DRO_NONE);
+}
+
 /* The first gate with ${verdict} gives the reason, unless there is one. */
 static void
 give_reason(struct dro_ctx *c, enum dro_verdict verdict)
@@ -253,6 +262,7 @@ climb(struct dro_ctx *c, struct dro_err *err)
 	    .core = d->core,
 	    .settled_at = d->settled_at,
 	    .hop = &c->set->hops[leaving],
+	    .enters = more ? new_class(c, d->next) : DRO_NONE,
 	    .alpha_ppm = more && is_last_hop(c, d->next, top)
 		? c->set->alpha_last_ppm
 		: c->set->alpha_ppm,
@@ -354,7 +364,7 @@ dro_decide(const char *domain, const struct dro_settings *settings,
 	if ((code = dro_ladder_lint(&settings->ladder, err)) != DRO_OK)
 		return (code);
 	code = dro_source_classify(
-	    domain, settings, facts, evidence, arena, &c.view, err);
+	    domain, settings, facts, evidence, &c.clock, arena, &c.view, err);
 	if (code != DRO_OK)
 		return (code);
 	code = dro_trigger_find(&c.view, evidence, arena, &c.trigger, err);

@@ -22,6 +22,7 @@ static const struct {
     {"bound", dro_gate_bound},
     {"sources", dro_gate_sources},
     {"repair", dro_gate_repair},
+    {"undecided", dro_gate_undecided},
     {"policy_seen", dro_gate_policy_seen},
     {"anomaly", dro_gate_anomaly},
 };

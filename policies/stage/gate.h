@@ -43,6 +43,8 @@ struct dro_gate_input {
 	struct dro_core core; /* of the live record */
 	int64_t settled_at;
 	const struct dro_hop *hop; /* what leaving the rung needs */
+	/* The hop brings a harsher class, or DRO_NONE: more of the same. */
+	enum dro_level enters;
 	int64_t alpha_ppm; /* of this hop, before epochs */
 	struct dro_clock *clock;
 };

@@ -19,7 +19,7 @@ dro_gate_fn dro_gate_freshness, dro_gate_dwell, dro_gate_report_days;
 dro_gate_fn dro_gate_bound;
 
 /* gate_sources.c */
-dro_gate_fn dro_gate_sources, dro_gate_repair;
+dro_gate_fn dro_gate_sources, dro_gate_repair, dro_gate_undecided;
 
 /* gate_reports.c */
 dro_gate_fn dro_gate_reporters, dro_gate_policy_seen;

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/net.h"
 #include "stage/ladder.h"
 
 /* What must have been before the domain may leave a rung upwards. */
@@ -19,14 +20,21 @@ struct dro_frozen {
 	const char *why;
 };
 
+/* What a client says of a sender. */
+enum dro_whose { DRO_OURS, DRO_FORWARDER, DRO_NOT_OURS };
+
 /* A sender the client declared; any one member that matches makes it. */
 struct dro_declared {
+	enum dro_whose whose;
 	const char *name;
 	const char *owner; /* or NULL */
 	size_t n_dkim;
 	const char **dkim; /* "d" or "d/selector", normalised */
 	size_t n_mail_from;
 	const char **mail_from; /* normalised domain */
+	size_t n_nets;
+	const struct dro_net *nets; /* of ours: nobody else sends from them */
+	const char **addresses; /* the same as written */
 };
 
 /*
@@ -59,6 +67,7 @@ struct dro_settings {
 	const struct dro_frozen *frozen;
 	size_t n_sources;
 	const struct dro_declared *sources;
+	int undecided_days; /* then nobody's answer means threat; -1: never */
 	bool parked; /* sends no mail: no ladder, see parked/park.h */
 	int quiet_days; /* without mail that passes, before it is parked */
 	const char *park_confirmed; /* why that wait is not needed, or NULL */

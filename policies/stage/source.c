@@ -3,10 +3,8 @@
 
 #include "stage/source_parts.h"
 
-#define NO_SOURCE SIZE_MAX
-
-static int
-compare_entries(const void *va, const void *vb)
+int
+dro_source_compare_entries(const void *va, const void *vb)
 {
 	const struct dro_entry *a = va, *b = vb;
 	int c;
@@ -49,7 +47,7 @@ find_link(
 	int c;
 
 	if (*name == '\0')
-		return (NO_SOURCE);
+		return (DRO_NO_SOURCE);
 	while (lo < hi) {
 		mid = lo + (hi - lo) / 2;
 		c = strcmp(links[mid].name, name);
@@ -63,24 +61,12 @@ find_link(
 	if (lo < n && strcmp(links[lo].name, name) == 0 &&
 	    strcmp(links[lo].detail, detail) == 0)
 		return (links[lo].source);
-	return (NO_SOURCE);
+	return (DRO_NO_SOURCE);
 }
-
-/* Everything classify works on; arrays live in the arena. */
-struct work {
-	const struct dro_evidence *ev;
-	const struct dro_facts *facts;
-	struct dro_arena *arena;
-	struct dro_entry *entries;
-	size_t *by_stream;
-	bool *linked;
-	struct dro_source *sources;
-	size_t n_sources;
-};
 
 /* Give every run of equal keys that is legitimate a source. */
 static void
-collect_sources(struct work *w)
+collect_sources(struct dro_sorting *w)
 {
 	size_t i, j, k, n = w->ev->n_streams;
 	int64_t pass;
@@ -91,11 +77,13 @@ collect_sources(struct work *w)
 		     strcmp(w->entries[j].key, w->entries[i].key) == 0;
 		     j++)
 			pass += w->entries[j].pass;
-		if (pass == 0 && !w->entries[i].declared)
+		if (w->entries[i].declared ? w->entries[i].whose != DRO_OURS
+					   : pass == 0)
 			continue;
 		for (k = i; k < j; k++)
 			w->by_stream[w->entries[k].stream] = w->n_sources;
 		w->sources[w->n_sources].key = w->entries[i].key;
+		w->sources[w->n_sources].code = w->entries[i].code;
 		w->sources[w->n_sources].why = w->entries[i].why;
 		w->sources[w->n_sources].class = DRO_LEGIT;
 		w->n_sources++;
@@ -104,7 +92,7 @@ collect_sources(struct work *w)
 
 /* Link streams of nobody to the source whose signature or address they use. */
 static bool
-link_streams(struct work *w)
+link_streams(struct dro_sorting *w)
 {
 	size_t n = w->ev->n_streams, i, n_keys = 0, n_ips = 0, s;
 	struct link *keys = dro_arena_alloc(w->arena, n, sizeof(*keys));
@@ -116,7 +104,7 @@ link_streams(struct work *w)
 	for (i = 0; i < n; i++) {
 		s = w->by_stream[w->entries[i].stream];
 		stream = &w->ev->streams[w->entries[i].stream];
-		if (s == NO_SOURCE || w->entries[i].pass == 0)
+		if (s == DRO_NO_SOURCE || w->entries[i].pass == 0)
 			continue;
 		if (*stream->dkim != '\0')
 			keys[n_keys++] = (struct link){stream->dkim,
@@ -127,24 +115,28 @@ link_streams(struct work *w)
 	qsort(keys, n_keys, sizeof(*keys), compare_links);
 	qsort(ips, n_ips, sizeof(*ips), compare_links);
 	for (i = 0; i < n; i++) {
-		if (w->by_stream[i] != NO_SOURCE)
+		const struct dro_entry *e = &w->entries[i];
+
+		if (w->by_stream[e->stream] != DRO_NO_SOURCE ||
+		    (e->declared && e->whose != DRO_OURS))
 			continue;
-		stream = &w->ev->streams[i];
+		stream = &w->ev->streams[e->stream];
 		s = find_link(
 		    keys, n_keys, stream->claim, stream->claim_selector);
-		if (s == NO_SOURCE)
+		/* On a shared platform the names tell senders apart. */
+		if (s == DRO_NO_SOURCE && e->key == NULL)
 			s = find_link(ips, n_ips, stream->ip, "");
-		if (s == NO_SOURCE)
+		if (s == DRO_NO_SOURCE)
 			continue;
-		w->by_stream[i] = s;
-		w->linked[i] = true;
+		w->by_stream[e->stream] = s;
+		w->linked[e->stream] = true;
 	}
 	return (true);
 }
 
 /* Sum the cells by source and day; cells come sorted by day. */
 static bool
-collect_days(struct work *w)
+collect_days(struct dro_sorting *w)
 {
 	struct dro_source_day **days;
 	size_t i, s;
@@ -157,7 +149,7 @@ collect_days(struct work *w)
 		const struct dro_cell *c = &w->ev->cells[i];
 		struct dro_source *src;
 
-		if ((s = w->by_stream[c->stream]) == NO_SOURCE)
+		if ((s = w->by_stream[c->stream]) == DRO_NO_SOURCE)
 			continue;
 		src = &w->sources[s];
 		if (src->n_days == 0 || src->last_day != c->day)
@@ -179,7 +171,7 @@ collect_days(struct work *w)
 		struct dro_source_day *d;
 		struct dro_source *src;
 
-		if ((s = w->by_stream[c->stream]) == NO_SOURCE)
+		if ((s = w->by_stream[c->stream]) == DRO_NO_SOURCE)
 			continue;
 		src = &w->sources[s];
 		if (src->n_days == 0 || days[s][src->n_days - 1].day != c->day)
@@ -195,56 +187,81 @@ collect_days(struct work *w)
 	return (true);
 }
 
+/* Mail of others than legitimate sources: no epochs, in no rate. */
+static void
+count_other(
+    struct dro_source *src, const struct dro_cell *c, struct dro_tally *t)
+{
+	if (src->fail + src->unknown + src->pass == 0)
+		src->first_day = c->day;
+	src->last_day = c->day;
+	src->fail += c->fail;
+	src->unknown += c->unknown;
+	src->pass += c->pass;
+	t->unknown += c->unknown;
+	if (src->class == DRO_UNDECIDED)
+		t->undecided += c->fail;
+	else if (src->class == DRO_FORWARDED)
+		t->forwarded += c->fail;
+	else
+		t->threat += c->fail;
+}
+
+/* Mail of a legitimate source; what is only linked to it is kept apart. */
+static void
+count_own(struct dro_source *src, const struct dro_cell *c, bool linked,
+    struct dro_tally *t)
+{
+	if (c->day < src->epoch_day)
+		return;
+	src->unknown += c->unknown;
+	t->unknown += c->unknown;
+	if (linked) {
+		src->claimed += c->fail;
+		return;
+	}
+	src->pass += c->pass;
+	src->fail += c->fail;
+	if (src->awaiting_repair)
+		return;
+	if (t->n == 0 || c->day < t->first_day)
+		t->first_day = c->day;
+	if (t->n == 0 || c->day > t->last_day)
+		t->last_day = c->day;
+	t->n += c->pass + c->fail;
+	t->fail += c->fail;
+}
+
 /* Add the messages of the epoch to the sources and the tally. */
 static void
-count(struct work *w, struct dro_population_view *out)
+count(struct dro_sorting *w, struct dro_population_view *out)
 {
 	struct dro_tally *t = &out->tally;
-	bool any = false;
 	size_t i, s;
 
 	for (i = 0; i < w->ev->n_cells; i++) {
 		const struct dro_cell *c = &w->ev->cells[i];
-		struct dro_source *src;
 
-		if ((s = w->by_stream[c->stream]) == NO_SOURCE) {
-			src = &w->sources[w->n_sources];
-			if (src->fail + src->unknown + src->pass == 0)
-				src->first_day = c->day;
-			src->last_day = c->day;
-			src->fail += c->fail;
-			src->unknown += c->unknown;
-			src->pass += c->pass;
-			t->threat += c->fail;
-			t->unknown += c->unknown;
-			continue;
-		}
-		src = &w->sources[s];
-		if (c->day < src->epoch_day)
-			continue;
-		src->unknown += c->unknown;
-		t->unknown += c->unknown;
-		if (w->linked[c->stream]) {
-			src->claimed += c->fail;
-			continue;
-		}
-		src->pass += c->pass;
-		src->fail += c->fail;
-		if (src->awaiting_repair)
-			continue;
-		t->n += c->pass + c->fail;
-		t->fail += c->fail;
-		if (!any || c->day < t->first_day)
-			t->first_day = c->day;
-		if (!any || c->day > t->last_day)
-			t->last_day = c->day;
-		any = true;
+		if (w->sender[c->stream] != DRO_NO_SOURCE)
+			count_other(&w->sources[w->sender[c->stream]], c, t);
+		else if (w->by_stream[c->stream] == DRO_NO_SOURCE)
+			count_other(&w->sources[w->n_all], c, t);
+		else
+			count_own(&w->sources[w->by_stream[c->stream]], c,
+			    w->linked[c->stream], t);
 	}
 	for (s = 0; s < w->n_sources; s++) {
 		t->epoch += w->sources[s].epoch;
 		if (w->sources[s].awaiting_repair)
 			w->sources[s].class = DRO_LEGIT_BROKEN;
 	}
+}
+
+/* LEGIT and LEGIT_BROKEN side by side, the others behind them. */
+static int
+rank(const struct dro_source *s)
+{
+	return (dro_source_is_legit(s) ? DRO_LEGIT : (int)s->class);
 }
 
 /* Order for people: the largest legitimate source first, threat last. */
@@ -255,8 +272,8 @@ compare_sources(const void *va, const void *vb)
 	int64_t na = a->pass + a->fail + a->claimed;
 	int64_t nb = b->pass + b->fail + b->claimed;
 
-	if ((a->class == DRO_THREAT) != (b->class == DRO_THREAT))
-		return (a->class == DRO_THREAT ? 1 : -1);
+	if (rank(a) != rank(b))
+		return (rank(a) - rank(b));
 	if (na != nb)
 		return (na < nb ? 1 : -1);
 	return (strcmp(a->key, b->key));
@@ -264,8 +281,9 @@ compare_sources(const void *va, const void *vb)
 
 /* Sort the sources and let by_stream follow them. */
 static bool
-order_sources(struct work *w, struct dro_population_view *out)
+order_sources(struct dro_sorting *w, struct dro_population_view *out)
 {
+	const struct dro_source *rest = &w->sources[w->n_all];
 	size_t n = w->n_sources, i, j;
 	const char **old = dro_arena_alloc(w->arena, n, sizeof(*old));
 	size_t *place = dro_arena_alloc(w->arena, n, sizeof(*place));
@@ -274,37 +292,38 @@ order_sources(struct work *w, struct dro_population_view *out)
 		return (false);
 	for (i = 0; i < n; i++)
 		old[i] = w->sources[i].key;
-	out->n = n;
-	if (w->sources[n].fail + w->sources[n].unknown + w->sources[n].pass > 0)
-		out->n = n + 1;
+	out->n = w->n_all;
+	if (rest->fail + rest->unknown + rest->pass > 0)
+		out->n++;
 	qsort(w->sources, out->n, sizeof(*w->sources), compare_sources);
 	for (i = 0; i < n; i++)
 		for (j = 0; j < out->n; j++)
 			if (w->sources[j].key == old[i])
 				place[i] = j;
 	for (i = 0; i < w->ev->n_streams; i++)
-		w->by_stream[i] = w->by_stream[i] == NO_SOURCE
+		w->by_stream[i] = w->by_stream[i] == DRO_NO_SOURCE
 		    ? out->n
 		    : place[w->by_stream[i]];
 	return (true);
 }
 
 static bool
-prepare(struct work *w, const char *domain, const struct dro_settings *settings)
+prepare(struct dro_sorting *w)
 {
 	size_t n = w->ev->n_streams, i;
 
 	w->entries = dro_arena_alloc(w->arena, n, sizeof(*w->entries));
 	w->by_stream = dro_arena_alloc(w->arena, n, sizeof(*w->by_stream));
 	w->linked = dro_arena_alloc(w->arena, n, sizeof(*w->linked));
+	w->sender = dro_arena_alloc(w->arena, n, sizeof(*w->sender));
 	w->sources = dro_arena_alloc(w->arena, n + 1, sizeof(*w->sources));
 	if (w->entries == NULL || w->by_stream == NULL || w->linked == NULL ||
-	    w->sources == NULL)
+	    w->sender == NULL || w->sources == NULL)
 		return (false);
 	for (i = 0; i < n; i++) {
 		w->entries[i].stream = i;
-		w->by_stream[i] = NO_SOURCE;
-		if (!dro_source_key(domain, settings, &w->ev->streams[i],
+		w->by_stream[i] = w->sender[i] = DRO_NO_SOURCE;
+		if (!dro_source_key(w->domain, w->settings, &w->ev->streams[i],
 			w->arena, &w->entries[i]))
 			return (false);
 	}
@@ -315,33 +334,42 @@ prepare(struct work *w, const char *domain, const struct dro_settings *settings)
 			continue;
 		/* Some reporters judge without saying whose signature it was. */
 		w->entries[i].key =
-		    dro_arena_printf(w->arena, "unnamed:%s", domain);
+		    dro_arena_printf(w->arena, "unnamed:%s", w->domain);
+		w->entries[i].code = "unnamed";
 		w->entries[i].why = "passes DMARC, the reports name no signer";
 		if (w->entries[i].key == NULL)
 			return (false);
 	}
-	qsort(w->entries, n, sizeof(*w->entries), compare_entries);
+	qsort(w->entries, n, sizeof(*w->entries), dro_source_compare_entries);
 	return (true);
 }
 
 enum dro_code
 dro_source_classify(const char *domain, const struct dro_settings *settings,
     const struct dro_facts *facts, const struct dro_evidence *evidence,
-    struct dro_arena *arena, struct dro_population_view *out,
-    struct dro_err *err)
+    struct dro_clock *clock, struct dro_arena *arena,
+    struct dro_population_view *out, struct dro_err *err)
 {
-	struct work w = {.ev = evidence, .facts = facts, .arena = arena};
+	struct dro_sorting w = {.domain = domain,
+	    .settings = settings,
+	    .facts = facts,
+	    .ev = evidence,
+	    .clock = clock,
+	    .arena = arena};
+	struct dro_source *rest;
 	size_t s;
 
 	memset(out, 0, sizeof(*out));
-	if (!prepare(&w, domain, settings))
+	if (!prepare(&w))
 		return (dro_err_nomem(err));
 	collect_sources(&w);
-	w.sources[w.n_sources].key = "threat";
-	w.sources[w.n_sources].why = "no legitimate source claims it";
-	w.sources[w.n_sources].class = DRO_THREAT;
-	if (!link_streams(&w) || !collect_days(&w))
+	if (!link_streams(&w) || !collect_days(&w) || !dro_source_senders(&w))
 		return (dro_err_nomem(err));
+	rest = &w.sources[w.n_all];
+	rest->key = "threat";
+	rest->code = "nobody";
+	rest->why = "no legitimate source claims it";
+	rest->class = DRO_THREAT;
 	for (s = 0; s < w.n_sources; s++)
 		dro_source_epoch(facts, &w.sources[s]);
 	count(&w, out);
@@ -360,6 +388,10 @@ const char *dro_class_name(enum dro_class class)
 		return ("legit");
 	case DRO_LEGIT_BROKEN:
 		return ("legit_broken");
+	case DRO_FORWARDED:
+		return ("forwarded");
+	case DRO_UNDECIDED:
+		return ("undecided");
 	case DRO_THREAT:
 		break;
 	}

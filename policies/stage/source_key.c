@@ -22,6 +22,7 @@ dkim_matches(const char *rule, const char *domain, const char *selector)
 static bool
 declared_matches(const struct dro_declared *d, const struct dro_stream *s)
 {
+	struct dro_net net;
 	size_t i;
 
 	for (i = 0; i < d->n_dkim; i++)
@@ -30,6 +31,11 @@ declared_matches(const struct dro_declared *d, const struct dro_stream *s)
 			return (true);
 	for (i = 0; i < d->n_mail_from; i++)
 		if (strcmp(d->mail_from[i], s->mail_from) == 0)
+			return (true);
+	if (d->n_nets == 0 || !dro_net_parse(s->ip, &net))
+		return (false);
+	for (i = 0; i < d->n_nets; i++)
+		if (dro_net_within(&net, &d->nets[i]))
 			return (true);
 	return (false);
 }
@@ -49,21 +55,27 @@ dro_source_key(const char *domain, const struct dro_settings *settings,
 		if (!declared_matches(&settings->sources[i], s))
 			continue;
 		e->declared = true;
+		e->whose = settings->sources[i].whose;
+		e->code = "declared";
 		e->why = "declared in the configuration";
 		e->key = dro_arena_printf(
 		    arena, "declared:%s", settings->sources[i].name);
 		return (e->key != NULL);
 	}
 	if (*s->mail_from != '\0' && !dro_domain_within(s->mail_from, domain)) {
+		e->code = "own_spf";
 		e->why = "SPF passes for its own MAIL FROM domain";
 		e->key = dro_arena_printf(arena, "mail_from:%s", s->mail_from);
 	} else if (*s->dkim_other != '\0') {
+		e->code = "own_dkim";
 		e->why = "a DKIM signature of its own domain passes";
 		e->key = dro_arena_printf(arena, "dkim:%s", s->dkim_other);
 	} else if (*s->dkim != '\0') {
+		e->code = "aligned_dkim";
 		e->why = "an aligned DKIM signature passes";
 		e->key = dro_arena_printf(arena, "dkim:%s", s->dkim);
 	} else if (*s->mail_from != '\0') {
+		e->code = "aligned_spf";
 		e->why = "SPF passes for an aligned MAIL FROM domain";
 		e->key = dro_arena_printf(arena, "mail_from:%s", s->mail_from);
 	} else {

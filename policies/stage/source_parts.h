@@ -5,13 +5,33 @@
 
 /* What the files of the classification share; nobody else includes it. */
 
+#define DRO_NO_SOURCE SIZE_MAX
+
 /* Working copy of one stream. */
 struct dro_entry {
 	size_t stream;
-	const char *key; /* NULL: nothing authenticated */
-	const char *why;
+	const char *key; /* NULL: nothing authenticates */
+	const char *code, *why;
 	bool declared;
+	enum dro_whose whose; /* if declared */
 	int64_t pass;
+};
+
+/* Everything the classification works on; arrays live in the arena. */
+struct dro_sorting {
+	const char *domain;
+	const struct dro_settings *settings;
+	const struct dro_facts *facts;
+	const struct dro_evidence *ev;
+	struct dro_clock *clock;
+	struct dro_arena *arena;
+	struct dro_entry *entries; /* by key */
+	size_t *by_stream; /* legitimate source, or DRO_NO_SOURCE */
+	bool *linked;
+	size_t *sender; /* by stream: other source, or DRO_NO_SOURCE */
+	size_t n_sources; /* legitimate ones */
+	size_t n_all; /* with the others; "threat" comes behind them */
+	struct dro_source *sources;
 };
 
 /**
@@ -22,6 +42,20 @@ struct dro_entry {
 bool dro_source_key(const char *domain, const struct dro_settings *settings,
     const struct dro_stream *stream, struct dro_arena *arena,
     struct dro_entry *out);
+
+/**
+ * dro_source_compare_entries(a, b): order of entries: by key, NULL last.
+ */
+int dro_source_compare_entries(const void *a, const void *b);
+
+/**
+ * dro_source_senders(work):
+ * Give those who send mail that fails, and are no legitimate source, sources
+ * of their own: forwarders, undecided senders, declared ones.  The rest stays
+ * with nobody.  Entries without a key get that of their network.  False when
+ * out of memory.
+ */
+bool dro_source_senders(struct dro_sorting *work);
 
 /**
  * dro_source_epoch(facts, source):

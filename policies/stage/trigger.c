@@ -261,7 +261,7 @@ dro_trigger_find(const struct dro_population_view *view,
 	if (!grid_init(evidence, arena, &g))
 		return (dro_err_nomem(err));
 	for (s = 0; s < view->n; s++) {
-		if (view->sources[s].class == DRO_THREAT)
+		if (!dro_source_is_legit(&view->sources[s]))
 			continue;
 		memset(&found, 0, sizeof(found));
 		grid_fill(view, evidence, s, &g);

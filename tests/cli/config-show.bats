@@ -42,6 +42,8 @@ setback.cooldown 3d shipped policy careful
 sp - not set
 np - not set
 pause - not set
+undecided.answer_within forever shipped policy careful
+undecided.then threat shipped policy careful
 accounts.zf.provider zonefile rollout.yaml:8:3 (account zf)
 accounts.zf.path $PWD/zones/ rollout.yaml:8:28 (account zf)
 END

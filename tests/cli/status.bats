@@ -146,6 +146,7 @@ reporters    pass    2 authenticated reporters in 28 days, at least 2
 bound        hold    0 failures in 172 legitimate messages, 95% upper bound 1.726% (limit 1.000%, independence assumed), E=4.054 of 40.000 needed; 263 more without a failure would do
 sources      pass    every legitimate source passes as before
 repair       pass    no source awaits repair
+undecided    pass    no sender is undecided
 policy_seen  pass    100.000% of the mail reported since was judged under the live record, at least 90.000%
 anomaly      pass    nothing implausible in the reports
 

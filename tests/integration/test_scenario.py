@@ -28,6 +28,7 @@ class Play:
         self.day = 0
         self.hour = "06:00"
         self.settings = {}
+        self.started = False
         self.mails = {}
         self.lines = []
         self.world = world.World()
@@ -60,6 +61,8 @@ class Play:
         name, value = rest.split(None, 1)
         self.settings[name] = (json.loads(value) if value[0] in "[{"
                                else value)
+        if self.started:
+            self.configure()
 
     def do_zone(self, line):
         self.lines.append(line)
@@ -69,12 +72,16 @@ class Play:
         self.knot.write_zone(DOMAIN, self.lines + (
             [f'_dmarc IN TXT "{record}"'] if record else []))
         self.knot.run()
+        self.started = True
+        self.configure()
+        self.advance()
+
+    def configure(self):
         self.world.configure(
             {"provider": "zonefile", "path": str(self.knot.zone_folder),
              "reload": {"command": ["knotc", "-s", str(self.knot.socket),
                                     "zone-reload"]}},
             {DOMAIN: ([self.port], self.settings)})
-        self.advance()
 
     def do_mail(self, rest):
         self.mails[rest.split()[0]] = rest

@@ -192,7 +192,7 @@ a_failing_source_fails_the_bound(void **state)
 }
 
 static void
-spoofing_is_counted_apart_and_holds_nothing(void **state)
+spoofing_is_counted_apart_and_asked_about_once(void **state)
 {
 	struct world *w = world_create("standard");
 	uint32_t r;
@@ -207,6 +207,10 @@ spoofing_is_counted_apart_and_holds_nothing(void **state)
 			world_mail(w, day, r, SPOOF, 0, 5000);
 			world_mail(w, day, r, FORGED, 0, 5000);
 		}
+	/* One network, day after day: somebody must say whose it is. */
+	assert_string_equal(world_decide(w, 42)->code, "undecided");
+	assert_int_equal(w->d.tally.undecided, 41 * 2 * 5000);
+	w->settings.undecided_days = 14;
 	assert_int_equal(world_decide(w, 42)->action, DRO_ACT_UP);
 	assert_int_equal(w->d.tally.n, 41 * 2 * 50);
 	assert_int_equal(w->d.tally.fail, 0);
@@ -435,7 +439,7 @@ main(void)
 	    cmocka_unit_test(few_report_days_hold),
 	    cmocka_unit_test(little_mail_holds_and_says_how_much_is_missing),
 	    cmocka_unit_test(a_failing_source_fails_the_bound),
-	    cmocka_unit_test(spoofing_is_counted_apart_and_holds_nothing),
+	    cmocka_unit_test(spoofing_is_counted_apart_and_asked_about_once),
 	    cmocka_unit_test(passes_without_a_name_count),
 	    cmocka_unit_test(another_policy_in_the_reports_holds),
 	    cmocka_unit_test(off_the_ladder_goes_to_the_ceiling),

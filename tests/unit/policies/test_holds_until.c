@@ -39,6 +39,7 @@ fill_reports(struct world *w, const char *record)
 {
 	int day, days = 3 + pick(80), broken = pick(8) == 0 ? pick(days) : days;
 	bool shows = pick(3) != 0;
+	int tool = pick(6);
 	uint32_t r;
 
 	for (day = 0; day < days; day++)
@@ -57,8 +58,17 @@ fill_reports(struct world *w, const char *record)
 				world_mail(w, day, r, VENDOR_BAD, 0, 30);
 			if (pick(4) == 0)
 				world_mail(w, day, r, SPOOF, 0, pick(500));
+			if (tool < 3)
+				world_mail(w, day, r, TOOL, 0, tool);
 		}
 	return (days);
+}
+
+/* What is answered by waiting. */
+static void
+fill_settings(struct world *w)
+{
+	w->settings.undecided_days = pick(3) == 0 ? -1 : pick(30);
 }
 
 static void
@@ -161,6 +171,7 @@ waiting_changes_nothing_before_it(void **unused)
 		w->facts.settle_s = (uint32_t)pick(90000);
 		w->settings.hops[0].days = pick(3) == 0 ? 42 : 1;
 		w->settings.hops[0].report_days = 1;
+		fill_settings(w);
 		fill_people(w, now, frozen, &approval, &pause);
 		decide_at(w, now, &at);
 		assert_true(at.holds_until > now);

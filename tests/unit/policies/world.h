@@ -46,6 +46,8 @@ enum {
 	VENDOR_BAD, /* the same with a broken signature */
 	SPOOF, /* strangers */
 	FORGED, /* strangers with a made-up signature of the client */
+	TOOL, /* bounces to itself, signs nothing */
+	LIST, /* a mailing list that breaks the client's signatures */
 	N_STREAMS
 };
 
@@ -107,6 +109,10 @@ world_create(const char *policy)
 	    (struct dro_stream){"", "", "", "", "", "", "203.0.113.9"};
 	w->streams[FORGED] =
 	    (struct dro_stream){"", "", "", "", DOMAIN, "s1", "203.0.113.66"};
+	w->streams[TOOL] = (struct dro_stream){
+	    "", "", "", "news.example", "", "", "198.51.100.80"};
+	w->streams[LIST] = (struct dro_stream){
+	    "", "", "", "lists.example", DOMAIN, "s1", "198.51.100.90"};
 	w->ev.reporters = w->reporters;
 	w->ev.n_reporters = 2;
 	w->ev.streams = w->streams;
