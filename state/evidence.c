@@ -113,9 +113,9 @@ parse_pct(const char *s, int *out)
 	return (true);
 }
 
-/* The policy a reporter says it judged by, as far as it can be read. */
-static void
-read_policy(struct dro_seen *s, const char *p, const char *pct, const char *t)
+void
+dro_seen_policy(
+    struct dro_seen *s, const char *p, const char *pct, const char *t)
 {
 	s->core = (struct dro_core){DRO_NONE, 100, false};
 	s->has_p = p != NULL && dro_level_parse(dro_str_of(p), &s->core.p);
@@ -140,7 +140,7 @@ take_counted(struct load *l, const struct dro_sql *q, struct dro_err *err)
 	s->begin = dro_sql_get_int(q, BEGIN);
 	s->end = dro_sql_get_int(q, END);
 	s->messages = dro_sql_get_int(q, MESSAGES);
-	read_policy(
+	dro_seen_policy(
 	    s, dro_sql_get(q, P), dro_sql_get(q, PCT), dro_sql_get(q, T));
 	code = find_who(l, dro_sql_get_int(q, REPORTER), &s->reporter, err);
 	if (code != DRO_OK)

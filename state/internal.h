@@ -128,6 +128,13 @@ void *dro_sql_list(struct dro_sql *q, size_t size, dro_sql_read *read,
     struct dro_arena *arena, size_t *n, enum dro_code *code,
     struct dro_err *err);
 
+/**
+ * dro_seen_policy(seen, p, pct, t):
+ * The policy a reporter says it judged by, as far as it can be read.
+ */
+void dro_seen_policy(
+    struct dro_seen *seen, const char *p, const char *pct, const char *t);
+
 /** dro_sql_fail(store, rc, err): what SQLite's ${rc} means to a caller. */
 enum dro_code dro_sql_fail(
     const struct dro_store *store, int rc, struct dro_err *err);
