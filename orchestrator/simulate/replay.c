@@ -128,6 +128,33 @@ acknowledge(struct reel *r, int64_t at, struct dro_err *err)
 	return (DRO_OK);
 }
 
+/* What looks odd in the reports is right. */
+static enum dro_code
+accept(struct reel *r, int64_t at, struct dro_err *err)
+{
+	const struct dro_anomalies *odd = &r->out->last.anomalies;
+	size_t i, n = r->walk.facts.n_answers;
+	struct dro_answered *all =
+	    dro_arena_alloc(r->arena, n + odd->n, sizeof(*all));
+	char *key;
+
+	if (all == NULL)
+		return (dro_err_nomem(err));
+	if (n > 0)
+		memcpy(all, r->walk.facts.answers, n * sizeof(*all));
+	for (i = 0; i < odd->n; i++) {
+		key = dro_arena_strdup(r->arena, odd->items[i].key);
+		if (key == NULL)
+			return (dro_err_nomem(err));
+		all[n + i] = (struct dro_answered){
+		    odd->items[i].kind, key, at + DRO_ANSWER_S};
+	}
+	r->walk.facts.answers = all;
+	r->walk.facts.n_answers = n + odd->n;
+	r->out->questions += (int)odd->n;
+	return (DRO_OK);
+}
+
 /* A person reads what the run said, and answers before the next one. */
 static enum dro_code
 answer(struct reel *r, int64_t at, struct dro_err *err)
@@ -138,6 +165,8 @@ answer(struct reel *r, int64_t at, struct dro_err *err)
 		return (DRO_OK);
 	if (strcmp(d->code, "awaiting_acknowledgement") == 0)
 		return (acknowledge(r, at, err));
+	if (strcmp(d->code, "anomaly") == 0)
+		return (accept(r, at, err));
 	if ((d->overlays & DRO_OVER_AWAITING_APPROVAL) != 0)
 		return (approve(r, at, err));
 	return (DRO_OK);

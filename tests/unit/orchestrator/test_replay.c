@@ -166,6 +166,25 @@ spoofing_is_hit_by_the_rung_of_its_day(void **state)
 }
 
 /* Mail of sender ${k} fails on the days [from, to). */
+/* One reporter alone sees much more on day 30; that is right, day 42 hears. */
+static void
+what_looks_odd_is_asked_about_once(void **state)
+{
+	struct dro_world w = world(500);
+	struct fixture *f = create("standard", &w);
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < f->ev.n_cells; i++)
+		if (f->ev.cells[i].day == f->ev.cells[0].day + 30 &&
+		    f->ev.cells[i].reporter == 0)
+			f->ev.cells[i].pass *= 50;
+	assert_int_equal(replay(f, 200)->questions, 1);
+	assert_int_equal(day_at(f, "quarantine-10"), 43);
+	assert_int_equal(day_at(f, "quarantine"), 63);
+	destroy(f);
+}
+
 static void
 break_sender(struct fixture *f, uint32_t k, int from, int to)
 {
@@ -372,6 +391,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(clean_domains_arrive),
+	    cmocka_unit_test(what_looks_odd_is_asked_about_once),
 	    cmocka_unit_test(persons_are_asked_and_answer),
 	    cmocka_unit_test(spoofing_is_hit_by_the_rung_of_its_day),
 	    cmocka_unit_test(a_break_steps_back_and_returns),
