@@ -11,6 +11,7 @@
 #include "ingest/inlet_mbox.h"
 #include "ingest/inlet_stdin.h"
 #include "ingest/workers.h"
+#include "progress.h"
 
 /* The results of all sources of one run. */
 struct totals {
@@ -95,11 +96,27 @@ stop(void *arg DRO_UNUSED)
 	return (dro_interrupted() != 0);
 }
 
+/* The line that is shown meanwhile, and whose it is. */
+struct shown {
+	struct dro_progress line;
+	const char *name;
+};
+
+static void
+progress(void *arg, const struct dro_ingest_result *so_far DRO_UNUSED,
+    uint64_t done, uint64_t total)
+{
+	struct shown *shown = arg;
+
+	dro_progress_show(&shown->line, shown->name, done, total);
+}
+
 /* All that one inlet has; ${failed} tells if it did, and ${err} how. */
 static enum dro_code
 read_inlet(struct dro_cmd *cmd, struct totals *t, struct dro_inlet *inlet,
     const struct dro_report_source *source, bool *failed, struct dro_err *err)
 {
+	struct shown shown = {.name = source->name};
 	const struct dro_ingest_job job = {.config = &cmd->config,
 	    .store = cmd->store,
 	    .source = source->name,
@@ -109,12 +126,16 @@ read_inlet(struct dro_cmd *cmd, struct totals *t, struct dro_inlet *inlet,
 	    .workers = t->workers,
 	    .now = cmd->now,
 	    .list_warnings = cmd->opt.json,
-	    .stop = stop};
+	    .stop = stop,
+	    .progress = progress,
+	    .arg = &shown};
 	struct dro_ingest_result result;
 	struct dro_err late;
 	enum dro_code code, added;
 
+	dro_progress_start(&shown.line, !cmd->opt.json);
 	code = dro_ingest(&job, inlet, cmd->arena, &result, err);
+	dro_progress_end(&shown.line);
 	*failed = code != DRO_OK && result.inlet_failed;
 	inlet->close(inlet->ctx);
 	if (code != DRO_OK && !*failed)
