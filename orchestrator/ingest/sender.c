@@ -16,7 +16,6 @@
 
 /* Loaded once, before the sandbox. */
 static const psl_ctx_t *psl; /* NULL: libpsl was built without any */
-static iconv_t latin1; /* open: the charset that is seen most stays loaded */
 static bool prepared;
 
 /* One mail in hand. */
@@ -31,11 +30,14 @@ enum dro_code
 dro_sender_prepare(struct dro_err *err)
 {
 	enum dro_code code;
+	iconv_t charset;
 
 	if (prepared)
 		return (DRO_OK);
 	g_mime_init();
-	latin1 = g_mime_iconv_open("UTF-8", "ISO-8859-1");
+	/* Has the table of charsets loaded, which stays. */
+	if ((charset = g_mime_iconv_open("UTF-8", "UTF-16")) != (iconv_t)-1)
+		(void)g_mime_iconv_close(charset);
 	if ((psl = psl_latest(NULL)) == NULL)
 		psl = psl_builtin();
 	code = dro_dkim_prepare(err);
