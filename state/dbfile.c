@@ -68,10 +68,15 @@ static enum dro_code
 make_schema(struct dro_store *store, const char *path, struct dro_err *err)
 {
 	enum dro_code code;
+	struct dro_sql q;
 
 	if ((code = dro_dbfile_new(path, err)) != DRO_OK)
 		return (code);
 	code = dro_store_connect(store, path, SQLITE_OPEN_READWRITE, err);
+	if (code == DRO_OK) {
+		dro_sql_prepare(&q, store, store->schema->page_size);
+		code = dro_sql_run(&q, err);
+	}
 	if (code == DRO_OK)
 		code = dro_store_durable(store, err);
 	if (code == DRO_OK)

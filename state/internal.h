@@ -40,6 +40,7 @@ struct dro_identity {
 /* What one kind of file holds, and how it came there. */
 struct dro_schema {
 	int64_t application_id;
+	const char *page_size; /* the statement that sets it */
 	int64_t version; /* that this program writes */
 	const char *const *const *migrations; /* from i to i + 1 */
 };

@@ -458,8 +458,8 @@ static const char *const version_3[] = {
 static const char *const *const migrations[] = {
     version_1, version_2, version_3};
 
-const struct dro_schema dro_schema_main = {
-    APPLICATION_ID, DRO_ARRAY_LEN(migrations), migrations};
+const struct dro_schema dro_schema_main = {APPLICATION_ID,
+    "PRAGMA page_size = 4096", DRO_ARRAY_LEN(migrations), migrations};
 
 /* ---- the archive (archive.c), a file beside the database: "dmra" */
 
@@ -478,5 +478,7 @@ static const char *const archive_1[] = {
 
 static const char *const *const archive_migrations[] = {archive_1};
 
-const struct dro_schema dro_schema_archive = {
-    INT64_C(0x646d7261), DRO_ARRAY_LEN(archive_migrations), archive_migrations};
+/* Originals have two or three KiB: in smaller pages a third would be waste. */
+const struct dro_schema dro_schema_archive = {INT64_C(0x646d7261),
+    "PRAGMA page_size = 8192", DRO_ARRAY_LEN(archive_migrations),
+    archive_migrations};
