@@ -20,6 +20,7 @@
 
 #define URL_OCTETS 4096
 #define COMMAND_OCTETS 8192
+#define ANSWER_OCTETS 65536
 #define SAID_MAX 200
 
 struct dro_imap {
@@ -29,6 +30,7 @@ struct dro_imap {
 	struct dro_buf name; /* of the mailbox, modified UTF-7 */
 	struct dro_buf base, place; /* URLs: of the server, of the mailbox */
 	bool ready; /* the options that stay are set, the secret too */
+	bool examined; /* the server knows that we only look */
 	struct dro_buf *into; /* of the request in hand, or NULL */
 	bool overflow; /* of it */
 	char said[SAID_MAX + 1]; /* why the server refused the last command */
@@ -339,6 +341,7 @@ attempt(struct dro_imap *imap, const char *url, const char *command, bool once)
 {
 	CURL *curl = imap->curl;
 	CURLcode rc = CURLE_OK;
+	long connects = 0;
 
 	imap->overflow = false;
 	*imap->said = *imap->detail = '\0';
@@ -349,7 +352,13 @@ attempt(struct dro_imap *imap, const char *url, const char *command, bool once)
 	/* libcurl may repeat by itself what it sends over a kept connection. */
 	SET(CURLOPT_FRESH_CONNECT, once ? 1L : 0L);
 	SET(CURLOPT_FORBID_REUSE, once ? 1L : 0L);
-	return (rc != CURLE_OK ? rc : curl_easy_perform(curl));
+	if (rc == CURLE_OK)
+		rc = curl_easy_perform(curl);
+	if (curl_easy_getinfo(curl, CURLINFO_NUM_CONNECTS, &connects) !=
+		CURLE_OK ||
+	    connects > 0)
+		imap->examined = false;
+	return (rc);
 }
 
 static enum dro_code
@@ -385,9 +394,9 @@ perform(struct dro_imap *imap, const char *url, const char *command, bool once,
 	}
 }
 
-enum dro_code
-dro_imap_do(struct dro_imap *imap, struct dro_imap_how how, const char *command,
-    struct dro_buf *answer, struct dro_err *err)
+static enum dro_code
+send_command(struct dro_imap *imap, struct dro_imap_how how,
+    const char *command, struct dro_buf *answer, struct dro_err *err)
 {
 	struct dro_buf url, text;
 	enum dro_code code;
@@ -414,19 +423,71 @@ dro_imap_do(struct dro_imap *imap, struct dro_imap_how how, const char *command,
 	return (code);
 }
 
+/*
+ * Open the mailbox again, with ${verb} SELECT or EXAMINE; libcurl has selected
+ * it before and goes on to think so.
+ */
+static enum dro_code
+reopen(struct dro_imap *imap, const char *verb, int64_t uidvalidity,
+    struct dro_err *err)
+{
+	const struct dro_imap_how how = {.uidvalidity = uidvalidity};
+	struct dro_buf command, answer;
+	enum dro_code code;
+	char expected[64];
+
+	dro_buf_init(&command, COMMAND_OCTETS);
+	dro_buf_init(&answer, ANSWER_OCTETS);
+	dro_buf_addf(&command, "%s ", verb);
+	dro_imap_quote(imap->name.ptr, &command);
+	if ((code = dro_buf_check(&command, "IMAP command", err)) == DRO_OK)
+		code = send_command(imap, how, command.ptr, &answer, err);
+	snprintf(expected, sizeof(expected), "[UIDVALIDITY %lld]",
+	    (long long)uidvalidity);
+	if (code == DRO_OK &&
+	    (answer.len == 0 || strstr(answer.ptr, expected) == NULL))
+		code = explain(imap, CURLE_REMOTE_FILE_NOT_FOUND, err);
+	dro_buf_finish(&command);
+	dro_buf_finish(&answer);
+	return (code);
+}
+
+enum dro_code
+dro_imap_do(struct dro_imap *imap, struct dro_imap_how how, const char *command,
+    struct dro_buf *answer, struct dro_err *err)
+{
+	enum dro_code code;
+
+	if (how.changes && imap->examined) {
+		code = reopen(imap, "SELECT", how.uidvalidity, err);
+		if (code != DRO_OK)
+			return (code);
+		imap->examined = false;
+	}
+	return (send_command(imap, how, command, answer, err));
+}
+
 enum dro_code
 dro_imap_fetch(struct dro_imap *imap, int64_t uidvalidity, int64_t uid,
-    struct dro_buf *mail, struct dro_err *err)
+    struct dro_buf *mail, bool *flagged, struct dro_err *err)
 {
 	struct dro_buf url;
 	enum dro_code code;
 
+	*flagged = false;
+	if (!imap->examined) {
+		code = reopen(imap, "EXAMINE", uidvalidity, err);
+		if (code != DRO_OK)
+			return (code);
+		imap->examined = true;
+	}
 	dro_buf_init(&url, URL_OCTETS);
 	dro_buf_addf(&url, "%s;UIDVALIDITY=%lld;UID=%lld", imap->place.ptr,
 	    (long long)uidvalidity, (long long)uid);
 	imap->into = mail;
 	if ((code = dro_buf_check(&url, "URL of a mail", err)) == DRO_OK)
 		code = perform(imap, url.ptr, NULL, false, err);
+	*flagged = !imap->examined;
 	dro_buf_finish(&url);
 	return (code);
 }

@@ -35,6 +35,8 @@ const char *dro_imap_mailbox_name(const struct dro_imap *imap);
 /* How a command is to be sent. */
 struct dro_imap_how {
 	int64_t uidvalidity; /* of the mailbox it is about; 0: of none */
+	bool changes; /* something in that mailbox */
+
 	/*
 	 * It does something else the second time.  Without this a command is
 	 * repeated after a fault, whether the server carried it out or not:
@@ -59,11 +61,15 @@ enum dro_code dro_imap_do(struct dro_imap *imap, struct dro_imap_how how,
     struct dro_err *err) DRO_MUST_CHECK;
 
 /**
- * dro_imap_fetch(imap, uidvalidity, uid, mail, err):
- * The mail ${uid} into ${mail}, which has a ceiling.  The server flags it as
- * seen.  As dro_imap_do; DRO_ENOTFOUND also if the mail is gone.
+ * dro_imap_fetch(imap, uidvalidity, uid, mail, flagged, err):
+ * The mail ${uid} into ${mail}, which has a ceiling.  libcurl selects the
+ * mailbox and asks for the mail in a way that flags it as seen; so the server
+ * is told before that we only look (EXAMINE).  *flagged: the connection had
+ * to be made again in between, and the mail may have been flagged.  As
+ * dro_imap_do; DRO_ENOTFOUND also if the mail is gone.
  */
 enum dro_code dro_imap_fetch(struct dro_imap *imap, int64_t uidvalidity,
-    int64_t uid, struct dro_buf *mail, struct dro_err *err) DRO_MUST_CHECK;
+    int64_t uid, struct dro_buf *mail, bool *flagged,
+    struct dro_err *err) DRO_MUST_CHECK;
 
 #endif /* !DRO_ORCHESTRATOR_INGEST_IMAP_H */

@@ -67,6 +67,11 @@ struct mailbox {
 	struct pile seen, moved, refused;
 };
 
+/* The kinds of command about a mailbox; its UIDVALIDITY is filled in. */
+static const struct dro_imap_how looks = {.changes = false};
+static const struct dro_imap_how changes = {.changes = true};
+static const struct dro_imap_how once = {.changes = true, .once = true};
+
 /* ---- opening it */
 
 static enum dro_code
@@ -183,15 +188,15 @@ begin(struct mailbox *m, struct dro_err *err)
 /* ---- reading */
 
 /* A command about mails of this mailbox, as long as it is this one. */
-static enum dro_code command(struct mailbox *m, bool once,
+static enum dro_code command(struct mailbox *m, struct dro_imap_how how,
     struct dro_buf *answer, struct dro_err *err, const char *fmt, ...)
     DRO_PRINTF(5, 6);
 
 static enum dro_code
-command(struct mailbox *m, bool once, struct dro_buf *answer,
+command(struct mailbox *m, struct dro_imap_how how, struct dro_buf *answer,
     struct dro_err *err, const char *fmt, ...)
 {
-	const struct dro_imap_how how = {m->uidvalidity, once};
+
 	char text[BATCH * UID_OCTETS + FOLDER_OCTETS];
 	va_list ap;
 	int n;
@@ -201,6 +206,7 @@ command(struct mailbox *m, bool once, struct dro_buf *answer,
 	va_end(ap);
 	assert(n >= 0 && (size_t)n < sizeof(text));
 	(void)n;
+	how.uidvalidity = m->uidvalidity;
 	return (dro_imap_do(m->imap, how, text, answer, err));
 }
 
@@ -216,7 +222,7 @@ list(struct mailbox *m, struct dro_err *err)
 	m->n = m->i = 0;
 	if (last >= m->uidnext)
 		last = m->uidnext - 1;
-	code = command(m, false, &m->answer, err,
+	code = command(m, looks, &m->answer, err,
 	    "UID FETCH %lld:%lld (UID FLAGS RFC822.SIZE)", (long long)m->window,
 	    (long long)last);
 	if (code == DRO_ELIMIT && m->width > 1) {
@@ -244,7 +250,7 @@ pass_on(enum dro_code code, const struct dro_err *why, struct dro_err *err)
 	return (code);
 }
 
-/* Take the flag away that reading a mail has set. */
+/* Take the flag away that reading a mail may have set. */
 static enum dro_code
 unsee(struct mailbox *m, const struct dro_imap_item *item, struct dro_err *err)
 {
@@ -253,7 +259,7 @@ unsee(struct mailbox *m, const struct dro_imap_item *item, struct dro_err *err)
 
 	if (item->seen || m->read_only)
 		return (DRO_OK);
-	code = command(m, false, NULL, &why,
+	code = command(m, changes, NULL, &why,
 	    "UID STORE %lld -FLAGS.SILENT (\\Seen)", (long long)item->uid);
 	if (code != DRO_EINVAL)
 		return (pass_on(code, &why, err));
@@ -287,6 +293,7 @@ fetch(struct mailbox *m, const struct dro_imap_item *item, enum fetched *how,
 {
 	enum dro_code code;
 	struct dro_err why;
+	bool flagged;
 
 	*how = FETCHED;
 	if (item->size > (int64_t)DRO_MAIL_MAX) {
@@ -294,7 +301,7 @@ fetch(struct mailbox *m, const struct dro_imap_item *item, enum fetched *how,
 		return (DRO_OK);
 	}
 	code = dro_imap_fetch(
-	    m->imap, m->uidvalidity, item->uid, &m->octets, &why);
+	    m->imap, m->uidvalidity, item->uid, &m->octets, &flagged, &why);
 	if (code == DRO_ENOTFOUND) {
 		*how = GONE;
 		return (look_for_gone(m, err));
@@ -303,7 +310,7 @@ fetch(struct mailbox *m, const struct dro_imap_item *item, enum fetched *how,
 		*how = TOO_LARGE;
 	else if (code != DRO_OK)
 		return (pass_on(code, &why, err));
-	return (unsee(m, item, err));
+	return (flagged ? unsee(m, item, err) : DRO_OK);
 }
 
 static void
@@ -395,7 +402,7 @@ total(void *ctx)
 static enum dro_code
 flag_seen(struct mailbox *m, const struct pile *pile, struct dro_err *err)
 {
-	return (command(m, false, NULL, err,
+	return (command(m, changes, NULL, err,
 	    "UID STORE %s +FLAGS.SILENT (\\Seen)", pile->uids));
 }
 
@@ -405,19 +412,20 @@ to_folder(struct mailbox *m, const char *verb, const struct pile *pile,
     const char *folder, struct dro_err *err)
 {
 	const struct dro_imap_how how = {0};
-	bool once = !m->can_move;
+	const struct dro_imap_how kind = m->can_move ? changes : once;
+
 	enum dro_code code;
 	struct dro_err why;
 	struct dro_buf create;
 
 	code = command(
-	    m, once, NULL, &why, "UID %s %s %s", verb, pile->uids, folder);
+	    m, kind, NULL, &why, "UID %s %s %s", verb, pile->uids, folder);
 	if (code == DRO_EINVAL) {
 		dro_buf_init(&create, COMMAND_OCTETS);
 		dro_buf_addf(&create, "CREATE %s", folder);
 		if (dro_buf_check(&create, "command", NULL) == DRO_OK &&
 		    dro_imap_do(m->imap, how, create.ptr, NULL, NULL) == DRO_OK)
-			code = command(m, once, NULL, &why, "UID %s %s %s",
+			code = command(m, kind, NULL, &why, "UID %s %s %s",
 			    verb, pile->uids, folder);
 		dro_buf_finish(&create);
 	}
@@ -446,11 +454,11 @@ move(struct mailbox *m, const struct pile *pile, const char *name,
 	dro_buf_finish(&folder);
 	if (code != DRO_OK || m->can_move)
 		return (code);
-	code = command(m, false, NULL, err,
+	code = command(m, changes, NULL, err,
 	    "UID STORE %s +FLAGS.SILENT (\\Deleted)", pile->uids);
 	if (code == DRO_OK)
-		code =
-		    command(m, false, NULL, err, "UID EXPUNGE %s", pile->uids);
+		code = command(
+		    m, changes, NULL, err, "UID EXPUNGE %s", pile->uids);
 	return (code);
 }
 

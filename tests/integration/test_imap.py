@@ -104,7 +104,10 @@ class Imap(unittest.TestCase):
         self.dovecot.put(mailservers.report_mail("old"), flags="(\\Seen)")
         self.dovecot.put(b"Subject: hello\r\n\r\nNo report.\r\n")
         before = self.dovecot.list()
+        proxy = self.proxy()
         self.assertEqual(self.ingest(), [7, 6, 0, 1])
+        # Not for a moment were they anything else.
+        self.assertFalse([c for c in proxy.commands if "STORE" in c])
         self.assertEqual(self.stored(), {
             "r0": 1, "r1": 2, "r2": 3, "r3": 4, "r4": 5, "old": 3})
         self.assertEqual(self.dovecot.list(), before)
@@ -311,7 +314,8 @@ class Imap(unittest.TestCase):
         proxy = self.proxy(after={"stored": "move", "folder": "Done"})
         self.dovecot.put(*(mailservers.report_mail(f"r{i}")
                            for i in range(10)))
-        drops = {"UID FETCH 3 BODY": "drop", "UID STORE 5 ": "drop-after",
+        drops = {"UID FETCH 3 BODY": "drop", "UID FETCH 5 BODY": "drop-after",
+                 "UID STORE 5 ": "drop-after", "EXAMINE": "drop",
                  "UID FETCH 7 BODY": "drop", "UID MOVE": "drop-after"}
 
         def drop(line):
