@@ -36,7 +36,8 @@ dro_sender_prepare(struct dro_err *err)
 		return (DRO_OK);
 	g_mime_init();
 	/* Has the table of charsets loaded, which stays. */
-	if ((charset = g_mime_iconv_open("UTF-8", "UTF-16")) != (iconv_t)-1)
+	charset = g_mime_iconv_open("UTF-8", "UTF-16");
+	if ((intptr_t)charset != -1)
 		(void)g_mime_iconv_close(charset);
 	if ((psl = psl_latest(NULL)) == NULL)
 		psl = psl_builtin();
