@@ -158,7 +158,7 @@ read_file(const char *path, int64_t now, const char *policy,
 	r.instead = policy;
 	code = r.log.failed ? dro_err_nomem(err)
 			    : read_text(&r, text, len, findings, err);
-	if (code == DRO_OK && r.unknown)
+	if (code == DRO_OK && policy != NULL && r.unknown)
 		code = dro_err_set(err, DRO_ENOTFOUND,
 		    "policy \"%.40s\": neither shipped nor in %s", policy,
 		    name);
