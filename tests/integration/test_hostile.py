@@ -12,7 +12,7 @@ import pathlib
 import subprocess
 import sys
 import tempfile
-import time
+import threading
 import unicodedata
 import unittest
 
@@ -27,6 +27,7 @@ RELEASE = os.environ.get(
 TABLE = world.TOP / "tests/data/hostile.tsv"
 # What one file may cost, many times what the worst of them takes.
 CPU_MAX_S = 10
+WALL_MAX_S = 120
 RSS_MAX_KIB = 256 << 10
 DAYS = 30
 NOW = world.morning(DAYS)
@@ -107,13 +108,13 @@ class Hostile(unittest.TestCase):
                 [str(RELEASE), *words, "--json", "--now", NOW,
                  "--config", str(self.world.config)],
                 stdout=f, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+            watch = threading.Timer(WALL_MAX_S, process.kill)
+            watch.start()
             try:
                 _, status, usage = os.wait4(process.pid, 0)
-            except BaseException:
-                process.kill()
-                raise
             finally:
-                process.returncode = 0  # reaped above, or never
+                watch.cancel()
+                process.returncode = 0  # reaped by wait4
         text = out.read_text(encoding="utf-8")
         self.assertEqual(status, 0, text)
         self.assertEqual(raw(text), set())
@@ -140,7 +141,8 @@ class Hostile(unittest.TestCase):
             path.unlink()
         with self.lent({name: self.world.incoming}):
             answer, cpu_s, rss = self.measured("ingest")
-            reports = self.measured("reports")[0]["reports"]
+            reports = (self.measured("reports")[0]["reports"]
+                       if answer["reports"]["new"] > 0 else [])
         self.assertLess(cpu_s, CPU_MAX_S)
         self.assertLess(rss, RSS_MAX_KIB)
         self.assertEqual(answer["reports"]["new"], len(reports))
@@ -157,11 +159,9 @@ class Hostile(unittest.TestCase):
             "warnings": codes(answer["warnings"])}
 
     def test_each_alone(self):
-        start = time.monotonic()
         for name in self.names:
             with self.subTest(file=name):
                 self.assertEqual(self.alone(name), self.expected[name])
-        self.assertLess(time.monotonic() - start, 300)
         self.assertFalse(pathlib.Path("/tmp/owned.xml").exists())
 
     def answers(self, made):
