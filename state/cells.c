@@ -63,7 +63,8 @@ dro_cells_next(struct dro_str *in, struct dro_packed *line)
 	size_t len;
 
 	if (!dro_number_get(&at, &line->identity) ||
-	    !dro_number_get(&at, &line->pass) || !dro_number_get(&at, &line->fail) ||
+	    !dro_number_get(&at, &line->pass) ||
+	    !dro_number_get(&at, &line->fail) ||
 	    !dro_number_get(&at, &line->unknown) || at.len == 0)
 		return (false);
 	len = (unsigned char)*at.ptr;
