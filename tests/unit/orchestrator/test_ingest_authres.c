@@ -79,6 +79,9 @@ static const struct {
     {"mx.example; dmarc=pass (a\\", NULL},
     {"mx.example; dmarc=fail reason=\"a", NULL},
     {"mx.example; dmarc=fail reason=\"a\\\"; dmarc=pass\"", NULL},
+    {"mx.example; x=y reason=\"\\\" x.y=z; dmarc=pass header.from=a.example; "
+     "x=y reason=\"b\"",
+	NULL},
     {"mx.example; ((((((((((((((((()))))))))))))))))none", NULL},
     /* results that are none */
     {"mx.example;", NULL},
