@@ -33,6 +33,17 @@ struct job {
 	char text[DRO_KEY_TEXT_MAX + 1];
 };
 
+/*
+ * A name in a signature, as the rest of the program writes names.  The
+ * library returns NULL for a tag that is there and empty.
+ */
+static bool
+name_of(const u_char *name, char out[DRO_DOMAIN_LEN])
+{
+	return (name != NULL &&
+	    dro_domain_normalise((const char *)name, out, NULL) == DRO_OK);
+}
+
 /* ---- call-backs */
 
 /* Only signatures that could prove something are worth a key. */
@@ -43,15 +54,10 @@ prescreen(DKIM *dkim, DKIM_SIGINFO **sigs, int n)
 	char domain[DRO_DOMAIN_LEN];
 	int i;
 
-	for (i = 0; i < n; i++) {
-		const u_char *d = dkim_sig_getdomain(sigs[i]);
-
-		if (d == NULL ||
-		    dro_domain_normalise((const char *)d, domain, NULL) !=
-			DRO_OK ||
+	for (i = 0; i < n; i++)
+		if (!name_of(dkim_sig_getdomain(sigs[i]), domain) ||
 		    !job->in->aligned(job->in->aligned_arg, domain))
 			dkim_sig_ignore(sigs[i]);
-	}
 	return (DKIM_CBSTAT_CONTINUE);
 }
 
@@ -68,10 +74,8 @@ look_up(DKIM *dkim, DKIM_SIGINFO *sig, u_char *buf, size_t size)
 	enum dro_key_status status = DRO_KEY_ABSENT;
 
 	job->text[0] = '\0';
-	if (dro_domain_normalise((const char *)dkim_sig_getdomain(sig), domain,
-		NULL) == DRO_OK &&
-	    dro_domain_normalise((const char *)dkim_sig_getselector(sig),
-		selector, NULL) == DRO_OK)
+	if (name_of(dkim_sig_getdomain(sig), domain) &&
+	    name_of(dkim_sig_getselector(sig), selector))
 		status = job->in->fetch(
 		    job->in->fetch_arg, selector, domain, job->text);
 	job->text[DRO_KEY_TEXT_MAX] = '\0';
@@ -190,10 +194,8 @@ weigh(const struct job *job, DKIM_SIGINFO *sig, struct dro_arena *arena,
 	const char *note;
 
 	if ((dkim_sig_getflags(sig) & DKIM_SIGFLAG_IGNORE) != 0 ||
-	    dro_domain_normalise((const char *)dkim_sig_getdomain(sig), domain,
-		NULL) != DRO_OK ||
-	    dro_domain_normalise((const char *)dkim_sig_getselector(sig),
-		selector, NULL) != DRO_OK ||
+	    !name_of(dkim_sig_getdomain(sig), domain) ||
+	    !name_of(dkim_sig_getselector(sig), selector) ||
 	    (verdict = judge(job, sig, &note)) <= out->verdict)
 		return (DRO_OK);
 	(void)dkim_sig_getsignalg(sig, &algorithm);

@@ -209,6 +209,8 @@ def senders(report):
              "l=99999999999999999999; bh=; b="),
             ("times", "v=1; a=rsa-sha256; d=evil.example; s=s; h=From; "
              "t=-1; x=18446744073709551616; bh=eA==; b=eA=="),
+            ("no-selector", "v=1; a=rsa-sha256; d=stranger.example; s= ; "
+             "h=From; bh=eA==; b=eA=="),
             ("octets", "v=1; d=\x80\x9b2J; s=../../etc; h=\x7f; b=\t")):
         yield f"mail-signature-{name}.eml", single(
             f"mail-signature-{name}", f"DKIM-Signature: {tags}")
