@@ -26,10 +26,11 @@ enum {
 	DRO_EXIT_UNAVAILABLE = 69,
 	DRO_EXIT_IO = 74,
 	DRO_EXIT_LOCKED = 75,
-	DRO_EXIT_TEMPFAIL = DRO_EXIT_LOCKED, /* whoever pipes a mail in should keep it */
 	DRO_EXIT_PERMISSION = 77,
 	DRO_EXIT_CONFIG = 78
 };
+/* Under this name: whoever pipes a mail in should keep it. */
+#define DRO_EXIT_TEMPFAIL DRO_EXIT_LOCKED
 
 /* Of the program, as --version and plan files have it. */
 #define DRO_VERSION "0.1.0"

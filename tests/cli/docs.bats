@@ -171,7 +171,7 @@ documents() {
 			[ -e "$target" ]
 			anchor=${link#*#}
 			[ "$anchor" = "$link" ] ||
-			    sed -n 's/^#* //p' "$target" | tr 'A-Z ' 'a-z-' |
+			    sed -n 's/^#* //p' "$target" | tr -d '`' | tr 'A-Z ' 'a-z-' |
 			    grep -qx "$anchor"
 			n=$((n + 1))
 		done
