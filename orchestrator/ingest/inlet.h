@@ -13,8 +13,10 @@ enum dro_settled {
 	DRO_SETTLED_STORED, /* at least one report stored, or known already */
 	DRO_SETTLED_REFUSED, /* read, and what reports it has are wrong */
 	DRO_SETTLED_FOREIGN, /* about domains of others, or no report at all */
-	DRO_SETTLED_FAILED /* the process that read it died: not done with;
-			      it must come again in the next run */
+	DRO_SETTLED_FAILED /* the process that read it died, DNS was silent
+			      about its key, or its sender has sent too much:
+			      not done with; it must come again in the next
+			      run */
 };
 
 /*

@@ -321,7 +321,7 @@ dro_intake_end(struct dro_intake *in, const unsigned char hash[DRO_HASH_LEN])
 	    dro_vouch_proved(&in->vouch))
 		in->code = dro_input_note(
 		    job->store, hash, job->trust, in->kept, job->now, &in->err);
-	if (in->failed)
+	if (in->failed || in->vouch.again)
 		return (DRO_SETTLED_FAILED);
 	if (in->kept > 0)
 		return (DRO_SETTLED_STORED);

@@ -10,7 +10,7 @@ void
 dro_vouch_begin(struct dro_vouch *v)
 {
 	v->auth = DRO_AUTH_NONE;
-	v->noted = false;
+	v->again = v->noted = false;
 	v->identity[0] = v->from[0] = '\0';
 	v->signer[0] = v->selector[0] = v->note[0] = '\0';
 }
@@ -19,6 +19,7 @@ void
 dro_vouch_sender(struct dro_vouch *v, const struct dro_sender *sender)
 {
 	v->auth = sender->auth;
+	v->again = sender->again;
 	(void)snprintf(
 	    v->identity, sizeof(v->identity), "%s", sender->identity);
 	(void)snprintf(v->from, sizeof(v->from), "%s", sender->from);

@@ -20,6 +20,7 @@ struct dro_vouch {
 	char raised[DRO_RAISED_MAX][DRO_REPORTER_LEN];
 	/* of the input in hand; DRO_AUTH_NONE: no mail */
 	enum dro_auth auth;
+	bool again; /* DNS was silent: another day may tell more */
 	char identity[DRO_REPORTER_LEN];
 	char from[DRO_DOMAIN_LEN];
 	char signer[DRO_DOMAIN_LEN];

@@ -140,6 +140,7 @@ dro_wire_put_sender(struct dro_buf *buf, const struct dro_sender *sender)
 	size_t at = begin(buf, DRO_FRAME_SENDER);
 
 	put_int(buf, sender->auth);
+	put_int(buf, sender->again);
 	put_text(buf, sender->from);
 	put_text(buf, sender->signer);
 	put_text(buf, sender->selector);

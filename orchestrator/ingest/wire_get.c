@@ -249,6 +249,7 @@ replay_sender(
 
 	s.auth =
 	    (enum dro_auth)get_int(&c, DRO_AUTH_DKIM_ALIGNED, DRO_AUTH_INVALID);
+	s.again = get_int(&c, 0, 1) == 1;
 	s.from = get_name(&c);
 	s.signer = get_name(&c);
 	s.selector = get_word(&c, DRO_DOMAIN_LEN - 1);

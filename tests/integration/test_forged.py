@@ -15,6 +15,7 @@ import tempfile
 import textwrap
 import unittest
 
+import mailservers
 import servers
 import world
 
@@ -76,16 +77,17 @@ class Forged(unittest.TestCase):
         self.configure()
 
     def configure(self, source=None, **keys):
+        source = {"directory": {"path": str(self.world.incoming)},
+                  **(source or {})}
         self.world.config.write_text(json.dumps({
             "version": 1,
             "state": {"database": str(self.world.database)},
             "clock": "virtual",
             "dns": {"resolvers": [f"{servers.HOST}@{self.keys.port}"],
                     "timeout": "1s", "tries": 1},
-            "reports": [{"name": "rua",
-                         "directory": {"path": str(self.world.incoming)},
-                         "authserv_id": ["mx.example.net"],
-                         **(source or {})}],
+            "reports": [{"name": "rua", "authserv_id": ["mx.example.net"],
+                         **{k: v for k, v in source.items()
+                            if v is not None}}],
             "accounts": {"main": {"provider": "zonefile", "path": "zones/"}},
             "defaults": {"policy": "standard", "account": "main",
                          "rua": "mailto:rua@msp.example"},
@@ -283,6 +285,35 @@ class Forged(unittest.TestCase):
         subprocess.run(["knotc", "-s", str(self.keys.socket), "zone-purge",
                         "-f", SILENT],
                        check=False, timeout=30, stdout=subprocess.DEVNULL)
+
+    def test_a_mail_whose_key_dns_did_not_give_stays_in_the_mailbox(self):
+        """Stored at once, moved only once its key could be asked for."""
+        authority = mailservers.Authority(self.world.folder / "ca")
+        self.world.folder.chmod(0o755)
+        dovecot = mailservers.Dovecot(
+            self.world.folder / "dovecot", authority).run()
+        self.addCleanup(dovecot.stop)
+        dovecot.put((DATA / "forged/valid-rsa.eml").read_bytes())
+        source = {"directory": None, "imap": {
+            "host": servers.HOST, "port": dovecot.port,
+            "user": mailservers.USER, "ca_file": str(authority.ca),
+            "password": {"file": self.world.secret(
+                "password", mailservers.PASSWORD)},
+            "after": {"stored": "move", "folder": "Done"}}}
+        [nobody] = servers.free_ports(1)
+        seen = []
+        for port in (nobody, self.keys.port):
+            self.configure(source, dns={
+                "resolvers": [f"{servers.HOST}@{port}"],
+                "timeout": "200ms", "tries": 1})
+            answer = self.world.json("ingest", now=NOW)["reports"]
+            [report] = self.world.json("reports", now=NOW)["reports"]
+            seen.append((answer["new"], answer["duplicate"], report["auth"],
+                         report["trust"], len(dovecot.list()),
+                         len(dovecot.list("Done") or ())))
+        self.assertEqual(seen, [
+            (1, 0, "unverifiable", "unauthenticated", 1, 0),
+            (0, 1, "dkim-aligned", "trusted", 0, 1)])
 
 
 if __name__ == "__main__":
