@@ -330,7 +330,7 @@ static void
 look_at_addresses(struct look *l)
 {
 	struct passing all = {NULL, 0, 0, false, 0}, *sums, one;
-	size_t i, j;
+	size_t i, j, n = 0;
 
 	if ((sums = sum_streams(l, &all)) == NULL) {
 		l->nomem = true;
@@ -338,12 +338,14 @@ look_at_addresses(struct look *l)
 	}
 	if (!all.several) /* who else could have seen it? */
 		return;
-	qsort(sums, l->ev->n_streams, sizeof(*sums), compare_addresses);
-	for (i = 0; i < l->ev->n_streams; i = j) {
+	/* Few of many: strangers have an address each, and nothing passes. */
+	for (i = 0; i < l->ev->n_streams; i++)
+		if (sums[i].messages > 0)
+			sums[n++] = sums[i];
+	qsort(sums, n, sizeof(*sums), compare_addresses);
+	for (i = 0; i < n; i = j) {
 		one = sums[i];
-		for (j = i + 1;
-		     j < l->ev->n_streams && strcmp(sums[j].ip, one.ip) == 0;
-		     j++)
+		for (j = i + 1; j < n && strcmp(sums[j].ip, one.ip) == 0; j++)
 			join(&one, &sums[j]);
 		if (*one.ip == '\0' || one.several || one.messages < FLOOR ||
 		    one.messages <= all.messages / SHARE)
