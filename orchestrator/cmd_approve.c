@@ -61,28 +61,54 @@ approve(struct dro_cmd *cmd, struct dro_session *session,
 	return (tell_missing(cmd, session, exam));
 }
 
-/* Say of all that is odd in the reports that it is right. */
+/* All that a person may answer: what is odd in reports, and gates that ask. */
+struct questions {
+	size_t n;
+	struct dro_answered answers[DRO_ANOMALIES_MAX + DRO_GATES_MAX];
+	const char *texts[DRO_ANOMALIES_MAX + DRO_GATES_MAX];
+};
+
+static void
+add_question(struct questions *q, const char *kind, const char *key,
+    int64_t expires_at, const char *text)
+{
+	q->answers[q->n] = (struct dro_answered){kind, key, expires_at};
+	q->texts[q->n++] = text;
+}
+
+static void
+find_questions(const struct dro_decision *d, int64_t now, struct questions *out)
+{
+	const struct dro_anomalies *odd = &d->anomalies;
+	int64_t expires_at = now + DRO_ANSWER_S;
+	size_t i;
+
+	out->n = 0;
+	for (i = 0; i < odd->n; i++)
+		add_question(out, odd->items[i].kind, odd->items[i].key,
+		    expires_at, odd->items[i].text);
+	for (i = 0; i < d->n_gates; i++)
+		if (d->gates[i].ask.kind != NULL)
+			add_question(out, d->gates[i].ask.kind,
+			    d->gates[i].ask.key, expires_at, d->gates[i].text);
+}
+
+/* Say of all that is asked that it is right. */
 static int
 accept(struct dro_cmd *cmd, const struct dro_exam *exam,
-    const struct dro_actor *actor)
+    const struct questions *q, const struct dro_actor *actor)
 {
-	const struct dro_anomalies *odd = &exam->decision.anomalies;
-	struct dro_answered answers[DRO_ANOMALIES_MAX];
 	struct dro_buf text;
 	struct dro_err err;
 	size_t i;
 
-	for (i = 0; i < odd->n; i++)
-		answers[i] = (struct dro_answered){odd->items[i].kind,
-		    odd->items[i].key, cmd->now + DRO_ANSWER_S};
-	if (dro_facts_answer(cmd->store, exam->dom->domain, answers, odd->n,
+	if (dro_facts_answer(cmd->store, exam->dom->domain, q->answers, q->n,
 		actor, cmd->opt.reason, cmd->now, &err) != DRO_OK)
 		return (dro_cmd_fail(&err));
 	dro_buf_init(&text, ANSWERS_TEXT_MAX);
-	for (i = 0; i < odd->n; i++) {
+	for (i = 0; i < q->n; i++) {
 		dro_buf_addf(&text, "%s: taken as right: ", exam->dom->domain);
-		dro_out_text(
-		    &text, odd->items[i].text, strlen(odd->items[i].text));
+		dro_out_text(&text, q->texts[i], strlen(q->texts[i]));
 		dro_buf_addc(&text, '\n');
 	}
 	if (dro_buf_check(&text, "list of answers", &err) != DRO_OK) {
@@ -101,15 +127,17 @@ answer(struct dro_cmd *cmd, struct dro_session *session,
     const struct dro_exam *exam)
 {
 	const struct dro_decision *d = &exam->decision;
+	struct questions questions;
 	struct dro_actor actor;
 
 	dro_cmd_actor(cmd, &actor);
+	find_questions(d, cmd->now, &questions);
 	if (d->step == DRO_STEP_COOLDOWN)
 		return (acknowledge(cmd, exam, &actor));
 	if ((d->overlays & DRO_OVER_AWAITING_APPROVAL) != 0)
 		return (approve(cmd, session, exam, &actor));
-	if (d->anomalies.n > 0)
-		return (accept(cmd, exam, &actor));
+	if (questions.n > 0)
+		return (accept(cmd, exam, &questions, &actor));
 	dro_cmd_error("%s: no question is open (%s); nothing was stored",
 	    exam->dom->domain,
 	    d->code != NULL ? d->code : dro_step_name(d->step));

@@ -237,6 +237,9 @@ bind_names(struct dro_reader *r, const struct dro_node *node, const char *what,
 	return (out);
 }
 
+/* The longest time between two runs. */
+static const int cadence_days[] = {1, 7, 31, 92};
+
 /* Nothing, or an empty list. */
 static bool
 is_bare(const struct dro_setting *set)
@@ -288,6 +291,8 @@ bind_source(
 		    item->key->text);
 	out->owner = set[DRO_K_OWNER].text;
 	out->whose = (enum dro_whose)set[DRO_K_IS].num;
+	if (set[DRO_K_CADENCE].ok)
+		out->cadence_days = cadence_days[set[DRO_K_CADENCE].num];
 	out->dkim = bind_names(r, set[DRO_K_DKIM].node, "dkim", &out->n_dkim);
 	out->mail_from = bind_names(
 	    r, set[DRO_K_MAIL_FROM].node, "mail_from", &out->n_mail_from);
@@ -360,7 +365,8 @@ static void
 expire(struct dro_reader *r, struct dro_layer *layer)
 {
 	static const enum dro_key_id gates[] = {DRO_K_GATES, DRO_K_FRESHNESS,
-	    DRO_K_REPORTERS, DRO_K_TAU, DRO_K_ALPHA, DRO_K_ALPHA_LAST};
+	    DRO_K_REPORTERS, DRO_K_TAU, DRO_K_ALPHA, DRO_K_ALPHA_LAST,
+	    DRO_K_TAU_SOURCE, DRO_K_DKIM_ALIGNED, DRO_K_FORWARDED};
 	size_t i;
 
 	dro_reader_warning(r, layer->set[DRO_K_UNTIL].node,

@@ -24,6 +24,9 @@ static const char *const booleans[] = {"false", "true", NULL};
 static const char *const thens[] = {"threat", NULL};
 /* In the order of enum dro_whose. */
 static const char *const whose[] = {"ours", "forwarder", "threat", NULL};
+/* In the order of cadence_days[] in bind_settings.c. */
+static const char *const cadences[] = {
+    "daily", "weekly", "monthly", "quarterly", NULL};
 static const char *const levels[] = {"none", "quarantine", "reject", NULL};
 
 #define NODE(id, name, places)                                                 \
@@ -141,6 +144,9 @@ static const struct dro_key keys[] = {
     PERCENT(DRO_K_TAU, "tau", DRO_IN_GATES, 10, 200000),
     PERCENT(DRO_K_ALPHA, "alpha", DRO_IN_GATES, 1, 500000),
     PERCENT(DRO_K_ALPHA_LAST, "alpha_last", DRO_IN_GATES, 1, 500000),
+    PERCENT(DRO_K_TAU_SOURCE, "tau_source", DRO_IN_GATES, 10, 500000),
+    PERCENT(DRO_K_DKIM_ALIGNED, "dkim_aligned", DRO_IN_GATES, 0, 1000000),
+    PERCENT(DRO_K_FORWARDED, "forwarded", DRO_IN_GATES, 0, 1000000),
     NODE(DRO_K_HOPS, "hops", RULES),
     NUMBER(DRO_K_DAYS, "days", DRO_IN_HOP, 0, 1000),
     NUMBER(DRO_K_REPORT_DAYS, "report_days", DRO_IN_HOP, 0, 1000),
@@ -166,6 +172,7 @@ static const struct dro_key keys[] = {
     NODE(DRO_K_ADDRESS, "address", DRO_IN_SOURCE),
     WORD(DRO_K_EXCLUSIVE, "exclusive", DRO_IN_SOURCE, booleans),
     WORD(DRO_K_IS, "is", DRO_IN_SOURCE, whose),
+    WORD(DRO_K_CADENCE, "cadence", DRO_IN_SOURCE, cadences),
     TEXT(DRO_K_OWNER, "owner", DRO_IN_SOURCE, DRO_T_LINE, 200),
     MAP(DRO_K_UNDECIDED, "undecided", RULES, DRO_IN_UNDECIDED),
     {"answer_within", DRO_K_ANSWER_WITHIN, DRO_IN_UNDECIDED, DRO_T_DURATION, 0,

@@ -128,6 +128,9 @@ merge_scalars(const struct stack *s, struct dro_settings *out)
 	out->tau_ppm = number(s, DRO_K_TAU, out->tau_ppm);
 	out->alpha_ppm = number(s, DRO_K_ALPHA, out->alpha_ppm);
 	out->alpha_last_ppm = number(s, DRO_K_ALPHA_LAST, out->alpha_last_ppm);
+	out->tau_source_ppm = number(s, DRO_K_TAU_SOURCE, out->tau_source_ppm);
+	out->dkim_ppm = number(s, DRO_K_DKIM_ALIGNED, out->dkim_ppm);
+	out->forwarded_ppm = number(s, DRO_K_FORWARDED, out->forwarded_ppm);
 	out->freshness_h = (int)number(s, DRO_K_FRESHNESS, out->freshness_h);
 	out->reporters_min =
 	    (int)number(s, DRO_K_REPORTERS, out->reporters_min);

@@ -207,6 +207,12 @@ add_sources(struct list *l, const char *key)
 			add_text(l,
 			    dro_arena_printf(l->r->arena, "%s.is", name), from,
 			    dro_key_find(DRO_IN_SOURCE, "is")->words[d->whose]);
+		if (d->cadence_days > 0)
+			add_text(l,
+			    dro_arena_printf(l->r->arena, "%s.cadence", name),
+			    from,
+			    dro_arena_printf(
+				l->r->arena, "%dd", d->cadence_days));
 		if (d->owner != NULL)
 			add_text(l,
 			    dro_arena_printf(l->r->arena, "%s.owner", name),

@@ -21,6 +21,10 @@ static const struct ladder ladders[] = {
 	{"none", "quarantine-100", "quarantine", "reject-100", "reject"}},
 };
 
+/* The longest time between two runs of a source, in days. */
+#define MONTHLY 31
+#define QUARTERLY 92
+
 /*
  * What differs between the shipped policies.  Days are whole days on the
  * rung, followed by how many of them need reports; rates in parts per million.
@@ -33,19 +37,23 @@ struct policy {
 	struct dro_hop full; /* on rung quarantine */
 	int64_t tau_ppm;
 	int64_t setback_share_ppm;
+	int cadence_max_days; /* MONTHLY: quarterly ones are not waited for */
 	bool ask_first_quarantine; /* approval before the first quarantine */
 	bool ask_reject; /* approval before rung reject */
 };
 
 static const struct policy policies[] = {
-    {"fast", "dual", {28, 20}, {4, 3}, {14, 10}, 10000, 50000, false, false},
-    {"standard", "dual", {42, 28}, {4, 3}, {30, 20}, 10000, 50000, false,
+    {"fast", "dual", {28, 20}, {4, 3}, {14, 10}, 10000, 50000, MONTHLY, false,
 	false},
+    {"standard", "dual", {42, 28}, {4, 3}, {30, 20}, 10000, 50000, QUARTERLY,
+	false, false},
     {"government", "dual-reject-pct", {49, 28}, {7, 5}, {35, 24}, 10000, 20000,
-	false, true},
-    {"careful", "dual", {70, 50}, {7, 5}, {42, 28}, 5000, 0, true, true},
+	QUARTERLY, false, true},
+    {"careful", "dual", {70, 50}, {7, 5}, {42, 28}, 5000, 0, QUARTERLY, true,
+	true},
     /* Never climbs: the ladder only names where the record stands. */
-    {"parked", "rfc9989", {0, 0}, {0, 0}, {0, 0}, 10000, 50000, false, false},
+    {"parked", "rfc9989", {0, 0}, {0, 0}, {0, 0}, 10000, 50000, MONTHLY, false,
+	false},
 };
 
 static const char *const policy_names[] = {
@@ -167,6 +175,11 @@ dro_preset_policy(
 	out->setback_share_ppm = p->setback_share_ppm;
 	out->cooldown_days = 3;
 	out->undecided_days = -1;
+	out->tau_source_ppm = 50000;
+	out->dkim_ppm = 950000;
+	out->forwarded_ppm = 5000;
+	out->new_source_days = 7;
+	out->cadence_max_days = p->cadence_max_days;
 	out->parked = strcmp(name, "parked") == 0;
 	out->quiet_days = 30;
 	out->approval_expiry_s = 14 * DRO_DAY_S;

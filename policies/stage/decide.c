@@ -255,6 +255,7 @@ climb(struct dro_ctx *c, struct dro_err *err)
 	bool more = find_next(c, top, &leaving);
 
 	in = (struct dro_gate_input){.settings = c->set,
+	    .facts = c->facts,
 	    .evidence = c->ev,
 	    .view = &c->view,
 	    .trigger = &c->trigger,

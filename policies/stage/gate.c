@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "stage/bound.h"
 #include "stage/gate_parts.h"
 
 const char *
@@ -11,6 +12,43 @@ dro_gate_percent(struct dro_arena *arena, int64_t ppm)
 	return (s != NULL ? s : "?");
 }
 
+bool
+dro_gate_accepted(
+    const struct dro_gate_input *in, const char *kind, const char *key)
+{
+	const struct dro_answered *a = in->facts->answers;
+	size_t i;
+
+	for (i = 0; i < in->facts->n_answers; i++)
+		if (strcmp(a[i].kind, kind) == 0 &&
+		    strcmp(a[i].key, key) == 0 &&
+		    !dro_reached(in->clock, a[i].expires_at))
+			return (true);
+	return (false);
+}
+
+/* The key of an accepted rate is "PPM OF". */
+int64_t
+dro_gate_accepted_ppm(const struct dro_gate_input *in, const char *of)
+{
+	const struct dro_answered *a = in->facts->answers;
+	int64_t ppm, most = 0;
+	const char *p;
+	size_t i;
+
+	for (i = 0; i < in->facts->n_answers; i++) {
+		if (strcmp(a[i].kind, "rate") != 0 ||
+		    dro_reached(in->clock, a[i].expires_at))
+			continue;
+		for (p = a[i].key, ppm = 0;
+		     *p >= '0' && *p <= '9' && ppm <= DRO_PPM; p++)
+			ppm = 10 * ppm + (*p - '0');
+		if (*p == ' ' && strcmp(p + 1, of) == 0 && ppm > most)
+			most = ppm;
+	}
+	return (most);
+}
+
 static const struct {
 	const char *name;
 	dro_gate_fn *eval;
@@ -20,9 +58,15 @@ static const struct {
     {"report_days", dro_gate_report_days},
     {"reporters", dro_gate_reporters},
     {"bound", dro_gate_bound},
+    {"source_bound", dro_gate_source_bound},
     {"sources", dro_gate_sources},
     {"repair", dro_gate_repair},
+    {"cadence", dro_gate_cadence},
+    {"new_source", dro_gate_new_source},
     {"undecided", dro_gate_undecided},
+    {"dkim", dro_gate_dkim},
+    {"forwarded", dro_gate_forwarded},
+    {"silence", dro_gate_silence},
     {"policy_seen", dro_gate_policy_seen},
     {"anomaly", dro_gate_anomaly},
 };

@@ -29,13 +29,17 @@ struct dro_gate {
 	int64_t expected_at; /* when it should pass at this pace; 0: unknown */
 	const char *source; /* the source it is about, or NULL */
 	const char *text; /* one sentence with the numbers */
+	struct {
+		const char *kind, *key; /* as in struct dro_answered */
+	} ask; /* a person's answer that lets it pass; kind NULL: none */
 };
 
-#define DRO_GATES_MAX 12
+#define DRO_GATES_MAX 24
 
 /* What a gate may look at. */
 struct dro_gate_input {
 	const struct dro_settings *settings;
+	const struct dro_facts *facts;
 	const struct dro_evidence *evidence;
 	const struct dro_population_view *view;
 	const struct dro_trigger *trigger; /* worst broken source, or none */

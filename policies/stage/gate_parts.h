@@ -16,16 +16,36 @@ typedef bool dro_gate_fn(const struct dro_gate_input *in,
 dro_gate_fn dro_gate_freshness, dro_gate_dwell, dro_gate_report_days;
 
 /* gate_bound.c */
-dro_gate_fn dro_gate_bound;
+dro_gate_fn dro_gate_bound, dro_gate_source_bound;
 
 /* gate_sources.c */
 dro_gate_fn dro_gate_sources, dro_gate_repair, dro_gate_undecided;
 
 /* gate_reports.c */
-dro_gate_fn dro_gate_reporters, dro_gate_policy_seen;
+dro_gate_fn dro_gate_reporters, dro_gate_silence, dro_gate_policy_seen;
+
+/* gate_cadence.c */
+dro_gate_fn dro_gate_cadence, dro_gate_new_source;
+
+/* gate_reject.c */
+dro_gate_fn dro_gate_dkim, dro_gate_forwarded;
 
 /* gate_anomaly.c */
 dro_gate_fn dro_gate_anomaly;
+
+/**
+ * dro_gate_accepted(in, kind, key):
+ * Whether a person's answer to this question holds now.
+ */
+bool dro_gate_accepted(
+    const struct dro_gate_input *in, const char *kind, const char *key);
+
+/**
+ * dro_gate_accepted_ppm(in, of):
+ * The highest upper bound that a person accepts for now for the source with
+ * the key ${of}, or for the "domain"; 0: none.
+ */
+int64_t dro_gate_accepted_ppm(const struct dro_gate_input *in, const char *of);
 
 /**
  * dro_gate_percent(arena, ppm):

@@ -7,6 +7,12 @@
 /* Reporters count if they told about the domain in this many days. */
 #define REPORTER_DAYS 28
 
+/* A large reporter that says nothing for so long has gone silent ... */
+#define SILENT_DAYS 7
+
+/* ... if it told of one message in so many in the days before. */
+#define LARGE_ONE_IN 5
+
 /* Policy seen: this share of comparable mail must show the live record ... */
 #define SEEN_PPM INT64_C(900000)
 
@@ -38,6 +44,84 @@ dro_gate_reporters(const struct dro_gate_input *in, struct dro_arena *arena,
 	g->text = dro_arena_printf(arena,
 	    "%lld authenticated reporters in %d days, at least %lld",
 	    (long long)g->value, REPORTER_DAYS, (long long)g->limit);
+	return (g->text != NULL);
+}
+
+/* What one reporter told of in REPORTER_DAYS before it could be silent. */
+struct voice {
+	int64_t messages;
+	int32_t days, last_day;
+	bool heard; /* since then */
+};
+
+static void
+listen(const struct dro_evidence *ev, int32_t silent_from, struct voice *voices)
+{
+	size_t i;
+
+	for (i = 0; i < ev->n_seen; i++) {
+		struct voice *v = &voices[ev->seen[i].reporter];
+		int32_t day = dro_day_of(ev->seen[i].begin);
+
+		if (day >= silent_from) {
+			v->heard = true;
+		} else if (day >= silent_from - REPORTER_DAYS) {
+			v->days += v->days == 0 || v->last_day != day;
+			v->last_day = day;
+			v->messages += ev->seen[i].messages;
+		}
+	}
+}
+
+/*
+ * What a large reporter alone sees goes unseen when it falls silent: nothing
+ * goes up on half the picture.  Once its days of before are past, it is no
+ * large reporter any more, and the hold ends by itself.
+ */
+bool
+dro_gate_silence(const struct dro_gate_input *in, struct dro_arena *arena,
+    struct dro_gate *g)
+{
+	const struct dro_evidence *ev = in->evidence;
+	int32_t from = dro_day_of(in->clock->now) - SILENT_DAYS;
+	struct voice *voices =
+	    dro_arena_alloc(arena, ev->n_reporters, sizeof(*voices));
+	int64_t all = 0;
+	size_t i, r = ev->n_reporters;
+
+	if (voices == NULL)
+		return (false);
+	listen(ev, from, voices);
+	for (i = 0; i < ev->n_reporters; i++)
+		all += voices[i].messages;
+	for (i = 0; i < ev->n_reporters; i++)
+		if (!voices[i].heard && voices[i].days * 2 >= REPORTER_DAYS &&
+		    voices[i].messages * LARGE_ONE_IN >= all &&
+		    !dro_gate_accepted(in, "silence", ev->reporters[i]) &&
+		    (r == ev->n_reporters ||
+			voices[i].messages > voices[r].messages))
+			r = i;
+	g->unit = "days";
+	g->limit = SILENT_DAYS;
+	if (r == ev->n_reporters) {
+		g->text = dro_arena_printf(arena,
+		    "no large reporter has been silent for %d days",
+		    SILENT_DAYS);
+		return (g->text != NULL);
+	}
+	g->verdict = DRO_HOLD;
+	g->value = dro_day_of(in->clock->now) - voices[r].last_day - 1;
+	g->shortfall = g->value > g->limit ? g->value - g->limit : 1;
+	g->ask.kind = "silence";
+	g->ask.key = ev->reporters[r];
+	g->text = dro_arena_printf(arena,
+	    "%s reported %s of the mail and has been silent for %lld days: is "
+	    "its mail still delivered here? To go on without it: rollout "
+	    "approve",
+	    ev->reporters[r],
+	    dro_gate_percent(
+		arena, dro_bound_rate_ppm(voices[r].messages, all)),
+	    (long long)g->value);
 	return (g->text != NULL);
 }
 

@@ -43,6 +43,7 @@ dro_gate_repair(const struct dro_gate_input *in, struct dro_arena *arena,
 		const struct dro_source *s = &in->view->sources[i];
 
 		if (s->awaiting_repair &&
+		    !dro_gate_accepted(in, "repair", s->key) &&
 		    (worst == NULL || s->clean_days < worst->clean_days))
 			worst = s;
 	}
@@ -58,8 +59,11 @@ dro_gate_repair(const struct dro_gate_input *in, struct dro_arena *arena,
 	g->value = worst->clean_days;
 	g->shortfall = g->limit - g->value;
 	g->expected_at = in->clock->now + g->shortfall * DRO_DAY_S;
+	g->ask.kind = "repair";
+	g->ask.key = worst->key;
 	g->text = dro_arena_printf(arena,
-	    "%s broke: %lld of %lld clean report days since its repair",
+	    "%s broke: %lld of %lld clean report days since its repair; to go "
+	    "on without it: rollout approve",
 	    worst->key, (long long)g->value, (long long)g->limit);
 	return (g->text != NULL);
 }

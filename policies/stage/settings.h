@@ -28,6 +28,7 @@ struct dro_declared {
 	enum dro_whose whose;
 	const char *name;
 	const char *owner; /* or NULL */
+	int cadence_days; /* it sends at least so often; 0: not said */
 	size_t n_dkim;
 	const char **dkim; /* "d" or "d/selector", normalised */
 	size_t n_mail_from;
@@ -51,6 +52,11 @@ struct dro_settings {
 	int64_t approval_expiry_s; /* an approval counts for so long */
 	enum dro_level target; /* DRO_QUARANTINE or DRO_REJECT */
 	int64_t tau_ppm; /* failure rate that must be excluded */
+	int64_t tau_source_ppm; /* the same for one source alone */
+	int64_t dkim_ppm; /* share with aligned DKIM, before reject */
+	int64_t forwarded_ppm; /* lost by forwarding, before reject */
+	int new_source_days; /* quiet after a new source came */
+	int cadence_max_days; /* rarer sources are not waited for */
 	int64_t alpha_ppm; /* chance of being wrong, any hop but the last */
 	int64_t alpha_last_ppm; /* the same for the hop that enters reject */
 	int freshness_h; /* newest report end at most this old */

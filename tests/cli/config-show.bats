@@ -37,6 +37,9 @@ gates.reporters 2 shipped policy careful
 gates.tau 0.5% shipped policy careful
 gates.alpha 5% shipped policy careful
 gates.alpha_last 1% shipped policy careful
+gates.tau_source 5% shipped policy careful
+gates.dkim_aligned 95% shipped policy careful
+gates.forwarded 0.5% shipped policy careful
 setback.share 0% shipped policy careful
 setback.cooldown 3d shipped policy careful
 sp - not set

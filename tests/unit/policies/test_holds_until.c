@@ -39,12 +39,14 @@ fill_reports(struct world *w, const char *record)
 {
 	int day, days = 3 + pick(80), broken = pick(8) == 0 ? pick(days) : days;
 	bool shows = pick(3) != 0;
-	int tool = pick(6);
+	int tool = pick(6), silent = pick(3) == 0 ? pick(days) : days;
 	uint32_t r;
 
 	for (day = 0; day < days; day++)
 		for (r = 0; r < 2; r++) {
 			if (pick(6) == 0)
+				continue;
+			if (r == 0 && day >= silent)
 				continue;
 			world_report(w, day, r, record);
 			w->seen[w->ev.n_seen - 1].has_p = shows;
@@ -66,9 +68,29 @@ fill_reports(struct world *w, const char *record)
 
 /* What is answered by waiting. */
 static void
-fill_settings(struct world *w)
+fill_settings(struct world *w, int64_t now, struct dro_declared *declared,
+    struct dro_answered *answer)
 {
+	static const struct {
+		const char *kind, *key;
+	} asked[] = {{"cadence", "invoices"}, {"silence", "google.com"},
+	    {"rate", "900000 domain"}, {"forwarded", "domain"}};
+	int i = pick((int)DRO_ARRAY_LEN(asked));
+
 	w->settings.undecided_days = pick(3) == 0 ? -1 : pick(30);
+	w->facts.adopted_at = near(now - (pick(2) == 0 ? 60 : 92) * DRO_DAY_S);
+	*declared = (struct dro_declared){.name = "invoices"};
+	declared->cadence_days = 31;
+	if (pick(4) == 0) {
+		w->settings.sources = declared;
+		w->settings.n_sources = 1;
+	}
+	if (pick(2) == 0) {
+		*answer = (struct dro_answered){
+		    asked[i].kind, asked[i].key, near(now)};
+		w->facts.answers = answer;
+		w->facts.n_answers = 1;
+	}
 }
 
 static void
@@ -158,6 +180,8 @@ waiting_changes_nothing_before_it(void **unused)
 		struct world *w = world_create(policies[pick(3)]);
 		const char *record = records[pick(4)];
 		struct dro_decision at, later;
+		struct dro_declared declared;
+		struct dro_answered answer;
 		struct dro_approval approval;
 		struct dro_frozen frozen[1];
 		struct dro_pause pause;
@@ -171,7 +195,7 @@ waiting_changes_nothing_before_it(void **unused)
 		w->facts.settle_s = (uint32_t)pick(90000);
 		w->settings.hops[0].days = pick(3) == 0 ? 42 : 1;
 		w->settings.hops[0].report_days = 1;
-		fill_settings(w);
+		fill_settings(w, now, &declared, &answer);
 		fill_people(w, now, frozen, &approval, &pause);
 		decide_at(w, now, &at);
 		assert_true(at.holds_until > now);
