@@ -18,8 +18,8 @@
 struct dro_question {
 	const char *name; /* normalised */
 	int type; /* IANA RR type number */
-	const struct dro_address *server;
 	bool recurse; /* RD: a resolver is asked */
+	const struct dro_address *server;
 	/*
 	 * Called once: with the reply as it came (${wire} is gone
 	 * afterwards), or with NULL and in ${silence} why there is none.

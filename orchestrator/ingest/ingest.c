@@ -137,8 +137,9 @@ take_in(struct run *run, struct dro_err *err)
 	    run->inlet->ctx, &input, on_unreadable, run, &run->broke);
 	if (code != DRO_OK || input.path == NULL)
 		run->ended = true;
-	if (run->ended || (code = intake_code(run, err)) != DRO_OK)
-		return (intake_code(run, err));
+	code = intake_code(run, err);
+	if (run->ended || code != DRO_OK)
+		return (code);
 	if ((code = fill_slot(run, slot, &input, err)) == DRO_OK &&
 	    !slot->known)
 		code = dro_workers_give(run->job->workers, &slot->input, err);

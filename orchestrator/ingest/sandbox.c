@@ -20,7 +20,7 @@
 /* ---- rlimits and privileges */
 
 static int
-limit(int resource, rlim_t most)
+limit(unsigned resource, rlim_t most)
 {
 	const struct rlimit r = {most, most};
 
@@ -95,9 +95,8 @@ close_paths(int *abi)
 		return (errno != 0 ? errno : ENOSYS);
 	}
 	r = everything(*abi, &size);
-	if ((fd = syscall(SYS_landlock_create_ruleset, &r, size, 0U)) < 0)
-		bad = errno;
-	else if (syscall(SYS_landlock_restrict_self, (int)fd, 0U) != 0)
+	if ((fd = syscall(SYS_landlock_create_ruleset, &r, size, 0U)) < 0 ||
+	    syscall(SYS_landlock_restrict_self, (int)fd, 0U) != 0)
 		bad = errno;
 	if (fd >= 0)
 		(void)close((int)fd);

@@ -5,9 +5,13 @@ and what it is meant to be.  What the runs produced is checked as well.
 """
 
 import contextlib
+import gzip
 import json
 import os
 import pathlib
+import pty
+import random
+import re
 import sqlite3
 import subprocess
 import sys
@@ -26,19 +30,61 @@ OLD = "v=DMARC1; p=none; rua=mailto:rua@msp.example"
 NEW = "v=DMARC1; p=quarantine; rua=mailto:rua@msp.example; pct=10; t=y"
 
 
-def cost(command, cpu):
-    """Seconds of one run: of the processor or of the clock."""
+def usage(command):
+    """One run: seconds of the clock, and what it and its children used."""
     start = time.monotonic()
     # pylint: disable=consider-using-with
     child = subprocess.Popen([str(word) for word in command],
                              stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(child.pid, 0)
+    _, status, used = os.wait4(child.pid, 0)
     child.returncode = status
     if status != 0:
         raise RuntimeError(f"{command[0]}: status {status}")
-    if cpu:
-        return usage.ru_utime + usage.ru_stime
-    return time.monotonic() - start
+    return time.monotonic() - start, used
+
+
+def used_by(pid):
+    """Seconds of the processor of a process and its children, by now."""
+    ticks = 0
+    for path in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            name, words = path.read_text().rsplit(")", 1)
+            words = words.split()
+            if pid in (int(name.split()[0]), int(words[1])):
+                ticks += int(words[11]) + int(words[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def tenths(command):
+    """What each tenth of an ingest costs, by the line that it shows."""
+    main, side = pty.openpty()
+    spent = []
+    with subprocess.Popen([str(word) for word in command], stderr=side,
+                          stdin=subprocess.DEVNULL,
+                          stdout=subprocess.DEVNULL,
+                          env={**os.environ, "TERM": "xterm"}) as run:
+        os.close(side)
+        while True:
+            try:
+                shown = os.read(main, 4096).decode()
+            except OSError:
+                break
+            for done, total in re.findall(r"(\d+)/(\d+)", shown):
+                while (int(done) >= (len(spent) + 1) * int(total) // 10
+                       and len(spent) < 9):
+                    spent.append(used_by(run.pid))
+            if spent and shown.endswith("\r\x1b[K"):
+                spent[9:] = [used_by(run.pid)]
+    os.close(main)
+    if run.returncode != 0 or len(spent) != 10:
+        raise RuntimeError(f"{command[0]}: status {run.returncode}")
+    return [b - a for a, b in zip([0, *spent], spent)]
+
+
+def cost(command, cpu):
+    """Seconds of one run: of the processor or of the clock."""
+    wall, used = usage(command)
+    return used.ru_utime + used.ru_stime if cpu else wall
 
 
 def median(values):
@@ -64,13 +110,18 @@ def show_time(what, ours, target=None):
     print(f"{what:44} {ours * 1000:9.1f} {'':9} {'':6}{limit}")
 
 
-def write_config(path, database, domains):
+def show_more(what, ratio, target):
+    print(f"{what:44} {'':9} {'':9} {ratio:6.2f}"
+          f"   >= {target:.2f}{'' if ratio >= target else '   MISSED'}")
+
+
+def write_config(path, database, domains, **more):
     """A config of clients with 100 domains each."""
     key = path.with_name("key")
     key.touch(mode=0o600)
     key.write_text("bench\n")
     path.write_text(json.dumps({
-        "version": 1, "clock": "virtual",
+        "version": 1, "clock": "virtual", **more,
         "state": {"database": str(database)},
         "accounts": {"main": {
             "provider": "powerdns", "endpoint": "http://127.0.0.1:1",
@@ -85,8 +136,8 @@ def write_config(path, database, domains):
 
 
 def forget(database):
-    for suffix in "", "-wal", "-shm", ".lock":
-        database.with_name(database.name + suffix).unlink(missing_ok=True)
+    for path in database.parent.glob(database.name + "*"):
+        path.unlink()
 
 
 class Bench:
@@ -102,35 +153,89 @@ class Bench:
 
     # ---- ingest
 
-    def ingest(self):
-        reports = self.folder / "reports"
-        reports.mkdir()
-        subprocess.run([self.tool("make_reports"), reports, "2000", "200000",
-                        "1"], check=True)
+    def made(self, name, reports, rows):
+        """Made reports, the domains they are about, and what is in them."""
+        folder = self.folder / name
+        folder.mkdir()
+        subprocess.run([self.tool("make_reports"), folder, str(reports),
+                        str(rows), "1"], check=True)
         truth = [line.split("\t") for line in
-                 pathlib.Path(f"{reports}.truth").read_text().splitlines()]
-        domains = pathlib.Path(f"{reports}.domains").read_text().split()
+                 pathlib.Path(f"{folder}.truth").read_text().splitlines()]
+        return (folder, pathlib.Path(f"{folder}.domains").read_text().split(),
+                truth)
+
+    def reading(self, config, *paths):
+        return [self.rollout, "ingest", "--config", config, "--now",
+                "2026-01-20T06:00:00Z", "--trust", "trusted", *paths]
+
+    def ingest(self):
+        reports, domains, truth = self.made("reports", 2000, 200000)
         ours, floor = self.folder / "ours.db", self.folder / "floor.db"
         config = write_config(self.folder / "ingest.yaml", ours, domains)
+        alone = write_config(self.folder / "alone.yaml", ours, domains,
+                             workers=1)
 
-        def run_ours():
+        def run_ours(config=config, cpu=True):
             forget(ours)
-            return cost([self.rollout, "ingest", "--config", config, "--now",
-                         "2026-01-20T06:00:00Z", "--trust", "trusted",
-                         reports], True)
+            return cost(self.reading(config, reports), cpu)
 
         def run_floor():
             forget(floor)
             return cost([self.tool("floor_ingest"), floor, reports], True)
 
-        show("ingest, 2 000 reports, 200 000 rows (cpu)",
-             *in_turn(run_ours, run_floor), 1.15)
-        again = median([cost(
-            [self.rollout, "ingest", "--config", config, "--now",
-             "2026-01-20T06:00:00Z", "--trust", "trusted", reports], True)
-            for _ in range(3)])
-        show_time("the same once more: all duplicates (cpu)", again)
+        first, least = in_turn(run_ours, run_floor)
+        show("ingest, 2 000 reports, 200 000 rows (cpu)", first, least, 1.15)
+        again = median([cost(self.reading(config, reports), True)
+                        for _ in range(3)])
+        show("the same once more, beside the first (cpu)", again, first, 0.4)
+        one, two = in_turn(lambda: run_ours(alone, False),
+                           lambda: run_ours(config, False))
+        show_more("two workers beside one (wall)", one / two, 1.6)
         self.check_ingest(ours, floor, truth)
+        forget(ours)
+        subprocess.run(self.reading(config, reports, self.dirt(reports)),
+                       check=True, stdout=subprocess.DEVNULL)
+        self.check_ingest(ours, floor, truth)
+
+    def dirt(self, reports):
+        """What must change no total: copies, halves and noise."""
+        folder = self.folder / "dirt"
+        folder.mkdir()
+        noise = random.Random(1)
+        for i, path in enumerate(sorted(reports.iterdir())):
+            octets = path.read_bytes()
+            if i % 5 == 0:
+                (folder / f"{i}.copy").write_bytes(octets)
+            if i % 7 == 0:
+                (folder / f"{i}.xml").write_bytes(gzip.decompress(octets))
+            if i % 11 == 0:
+                (folder / f"{i}.gz").write_bytes(octets[:len(octets) // 2])
+            if i % 13 == 0:
+                (folder / f"{i}.zip").write_bytes(noise.randbytes(3000))
+        return folder
+
+    def memory(self):
+        """The largest process of a run, whatever it reads."""
+        for count, rows in ((2000, 200000), (100000, 200000)):
+            reports, domains, _ = self.made(f"m{count}", count, rows)
+            database = self.folder / "memory.db"
+            forget(database)
+            _, used = usage(self.reading(write_config(
+                self.folder / "memory.yaml", database, domains), reports))
+            mib = used.ru_maxrss / 1024
+            print(f"{f'largest process, {count} reports':44} {mib:9.1f} MiB"
+                  f"{'':13}   <= 32{'' if mib <= 32 else '   MISSED'}")
+
+    def growth(self):
+        """5 000 000 rows in one run: what each tenth of it costs."""
+        reports, domains, truth = self.made("grown", 50000, 5000000)
+        database = self.folder / "grown.db"
+        config = write_config(self.folder / "grown.yaml", database, domains)
+        spent = tenths(self.reading(config, reports))
+        for tenth, seconds in enumerate(spent):
+            show(f"100 000 rows beside {tenth * 500000} (cpu)", seconds / 5,
+                 spent[0] / 5, 1.15)
+        self.check_ingest(database, None, truth)
 
     @staticmethod
     def check_ingest(ours, floor, truth):
@@ -144,6 +249,8 @@ class Bench:
                 " FROM report GROUP BY domain, day")}
         if found != wanted:
             raise RuntimeError("ingest: totals differ from the truth")
+        if floor is None:
+            return
         with contextlib.closing(sqlite3.connect(floor)) as db:
             found = {(d, day): tuple(rest) for d, day, *rest in db.execute(
                 "SELECT domain, day, rows, pass, fail FROM daily")}
@@ -234,7 +341,8 @@ def main():
     print(f"{'':44} {'ours ms':>9} {'floor ms':>9} {'ratio':>6}   target")
     with tempfile.TemporaryDirectory(prefix="dro-bench-") as folder:
         bench = Bench(build, folder)
-        for part in parts or ("ingest", "plan", "dns", "patch"):
+        for part in parts or ("ingest", "memory", "growth", "plan", "dns",
+                              "patch"):
             getattr(bench, part)()
 
 
