@@ -44,13 +44,14 @@ keep_rest(struct dro_store *store, int64_t domain, const struct dro_rest *rest,
 	struct dro_sql q;
 
 	dro_sql_open(&q, store,
-	    "INSERT OR REPLACE INTO rest (domain, config, at, until, live)"
-	    " VALUES (?, ?, ?, ?, ?)");
+	    "INSERT OR REPLACE INTO rest (domain, config, at, until, live,"
+	    " calm) VALUES (?, ?, ?, ?, ?, ?)");
 	dro_sql_int(&q, domain);
 	dro_sql_int(&q, config);
 	dro_sql_int(&q, now);
 	dro_sql_int(&q, rest->until);
 	dro_sql_int(&q, rest->live);
+	dro_sql_int(&q, rest->calm);
 	return (dro_sql_run(&q, err));
 }
 
@@ -63,13 +64,12 @@ keep(struct dro_store *store, const struct dro_memo *memo, int64_t config,
 	struct dro_sql q;
 
 	dro_sql_open(&q, store, "SELECT id FROM domain WHERE name = ?");
-	dro_sql_text(&q, memo->domain);
+	dro_sql_text(&q, memo->rest.domain);
 	if ((code = dro_sql_one(&q, &domain, err)) != DRO_OK || domain == 0)
 		return (code);
-	if (memo->evidence != NULL)
-		code = dro_rollup_put(
-		    store, domain, memo->evidence, memo->from_day, now, err);
-	if (code == DRO_OK && memo->rests)
+	code = dro_rollup_put(
+	    store, domain, memo->evidence, memo->from_day, now, err);
+	if (code == DRO_OK)
 		code = keep_rest(store, domain, &memo->rest, config, now, err);
 	return (code);
 }
@@ -96,45 +96,66 @@ by_domain(const void *a, const void *b)
 	return (strcmp(x->domain, y->domain));
 }
 
+static enum dro_code
+read_rest(const struct dro_sql *q, struct dro_arena *arena, void *item,
+    struct dro_err *err)
+{
+	struct dro_rest *rest = item;
+
+	rest->calm = true;
+	rest->until = dro_sql_get_int(q, 1);
+	rest->live = dro_sql_get_int(q, 2);
+	return (dro_sql_copy(q, 0, arena, &rest->domain, err));
+}
+
 enum dro_code
 dro_rests_load(struct dro_store *store, int64_t config, int64_t now,
     struct dro_arena *arena, const struct dro_rest **out, size_t *n,
     struct dro_err *err)
 {
-	struct dro_rest *rests = NULL, *rest;
-	int64_t most = 0;
+	struct dro_rest *rests;
 	enum dro_code code;
 	struct dro_sql q;
-	bool row;
 
-	*out = NULL;
-	*n = 0;
-	dro_sql_open(&q, store, "SELECT count(*) FROM rest");
-	if ((code = dro_sql_one(&q, &most, err)) != DRO_OK || most == 0)
-		return (code);
-	rests = dro_arena_alloc(arena, (size_t)most, sizeof(*rests));
-	if (rests == NULL)
-		return (dro_err_nomem(err));
 	dro_sql_open(&q, store,
 	    "SELECT d.name, r.until, r.live FROM rest r"
 	    " JOIN domain d ON d.id = r.domain"
-	    " WHERE r.config = ? AND r.at <= ? AND r.until > ?");
+	    " WHERE r.calm AND r.config = ? AND r.at <= ? AND r.until > ?");
 	dro_sql_int(&q, config);
 	dro_sql_int(&q, now);
 	dro_sql_int(&q, now);
-	while ((code = dro_sql_next(&q, &row, err)) == DRO_OK && row &&
-	    *n < (size_t)most) {
-		rest = &rests[(*n)++];
-		rest->until = dro_sql_get_int(&q, 1);
-		rest->live = dro_sql_get_int(&q, 2);
-		code = dro_sql_copy(&q, 0, arena, &rest->domain, err);
-		if (code != DRO_OK)
-			break;
-	}
-	dro_sql_close(&q);
-	if (code != DRO_OK)
-		return (code);
-	qsort(rests, *n, sizeof(*rests), by_domain);
+	rests =
+	    dro_sql_list(&q, sizeof(*rests), read_rest, arena, n, &code, err);
+	if (rests != NULL)
+		qsort(rests, *n, sizeof(*rests), by_domain);
 	*out = rests;
-	return (DRO_OK);
+	return (code);
+}
+
+static enum dro_code
+read_name(const struct dro_sql *q, struct dro_arena *arena, void *item,
+    struct dro_err *err)
+{
+	const char **name = item;
+
+	return (dro_sql_copy(q, 0, arena, name, err));
+}
+
+enum dro_code
+dro_due_load(struct dro_store *store, int64_t config, int64_t now,
+    struct dro_arena *arena, const char *const **out, size_t *n,
+    struct dro_err *err)
+{
+	enum dro_code code;
+	struct dro_sql q;
+
+	dro_sql_open(&q, store,
+	    "SELECT d.name FROM domain d LEFT JOIN rest r ON r.domain = d.id"
+	    " WHERE d.adopted_at IS NOT NULL AND"
+	    " (r.config = ? AND r.at <= ? AND r.until > ?) IS NOT TRUE");
+	dro_sql_int(&q, config);
+	dro_sql_int(&q, now);
+	dro_sql_int(&q, now);
+	*out = dro_sql_list(&q, sizeof(**out), read_name, arena, n, &code, err);
+	return (code);
 }

@@ -18,19 +18,17 @@
  * they are never more than a short cut.
  */
 
-/* That a domain needs nothing: no change, no question, no alarm. */
+/* What one domain came to, and on what. */
 struct dro_rest {
 	const char *domain;
+	bool calm; /* it needs nothing: no change, no question, no alarm */
 	int64_t until; /* decision.holds_until, or less */
 	int64_t live; /* dro_live_print of what DNS showed */
 };
 
-/* What one domain came to; either part may be left out. */
 struct dro_memo {
-	const char *domain;
-	const struct dro_evidence *evidence; /* or NULL */
+	const struct dro_evidence *evidence;
 	int32_t from_day; /* it was loaded with */
-	bool rests;
 	struct dro_rest rest;
 };
 
@@ -52,10 +50,20 @@ enum dro_code dro_memos_keep(struct dro_store *store,
 
 /**
  * dro_rests_load(store, config, now, arena, out, n, err):
- * Every domain that rests at ${now} under these settings, sorted by name.
+ * Every domain that needs nothing at ${now} under these settings, sorted by
+ * name.
  */
 enum dro_code dro_rests_load(struct dro_store *store, int64_t config,
     int64_t now, struct dro_arena *arena, const struct dro_rest **out,
     size_t *n, struct dro_err *err) DRO_MUST_CHECK;
+
+/**
+ * dro_due_load(store, config, now, arena, out, n, err):
+ * The names of all adopted domains about which nothing is kept that holds at
+ * ${now} under these settings.
+ */
+enum dro_code dro_due_load(struct dro_store *store, int64_t config, int64_t now,
+    struct dro_arena *arena, const char *const **out, size_t *n,
+    struct dro_err *err) DRO_MUST_CHECK;
 
 #endif /* !DRO_STATE_MEMO_H */

@@ -344,7 +344,8 @@ static const char *const version_3[] = {
     " config INTEGER NOT NULL,"
     " at INTEGER NOT NULL,"
     " until INTEGER NOT NULL,"
-    " live INTEGER NOT NULL"
+    " live INTEGER NOT NULL,"
+    " calm INTEGER NOT NULL CHECK (calm IN (0, 1))"
     ") STRICT",
     /* What a person said about something odd in the reports. */
     "CREATE TABLE answer ("

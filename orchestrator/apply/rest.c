@@ -8,6 +8,7 @@
 
 /* Domains whose evidence is held at a time, to be kept in one commit. */
 #define CHUNK 64
+#define CELLS_MAX ((size_t)4 << 10) /* of that evidence, together */
 
 /* Another version of the program may decide otherwise. */
 #define VERSION 1
@@ -116,10 +117,10 @@ take(const struct dro_session *session, const struct dro_exam *exam,
 {
 	struct dro_rest *rest = &memo->rest;
 
-	memo->domain = rest->domain = exam->dom->domain;
+	rest->domain = exam->dom->domain;
 	memo->evidence = &exam->evidence;
 	memo->from_day = exam->from_day;
-	memo->rests = needs_nothing(exam);
+	rest->calm = needs_nothing(exam);
 	rest->until = exam->decision.holds_until;
 	sooner(&rest->until, exam->evidence.changes_at);
 	sooner(&rest->until, session->config->holds_until);
@@ -128,31 +129,43 @@ take(const struct dro_session *session, const struct dro_exam *exam,
 	    : dro_live_print(&exam->live, 1);
 }
 
-/* Examine up to CHUNK of the domains from ${*next} on; keep what they are. */
+/* The domains that are due, as far as they are configured. */
+struct due {
+	const char *const *names;
+	size_t n, next;
+};
+
+/*
+ * Examine up to CHUNK of those that are due, fewer if they have much evidence;
+ * keep what they came to.
+ */
 static enum dro_code
-leave_some(struct dro_session *session, const struct dro_rests *rests,
-    size_t *next, struct dro_err *err)
+leave_some(struct dro_session *session, struct due *due, struct dro_err *err)
 {
-	const struct dro_config *config = session->config;
 	struct dro_arena *arena = dro_arena_create();
 	struct dro_memo memos[CHUNK];
+	const struct dro_domain *dom;
 	enum dro_code code = DRO_OK;
 	struct dro_exam *exam;
-	size_t n = 0;
+	size_t n = 0, cells = 0;
 
 	if (arena == NULL)
 		return (dro_err_nomem(err));
-	for (; *next < config->n_domains && n < CHUNK && code == DRO_OK;
-	     (*next)++) {
-		if (find(rests, config->domains[*next].domain) != NULL)
+	for (; due->next < due->n && n < CHUNK && cells < CELLS_MAX &&
+	     code == DRO_OK;
+	     due->next++) {
+		dom = dro_config_domain(session->config, due->names[due->next]);
+		if (dom == NULL)
 			continue;
 		if ((exam = dro_arena_alloc(arena, 1, sizeof(*exam))) == NULL)
 			code = dro_err_nomem(err);
 		else
-			code = dro_examine(session, &config->domains[*next],
-			    DRO_FROM_STORE, arena, exam, err);
-		if (code == DRO_OK)
+			code = dro_examine(
+			    session, dom, DRO_FROM_STORE, arena, exam, err);
+		if (code == DRO_OK) {
+			cells += exam->evidence.n_cells;
 			take(session, exam, &memos[n++]);
+		}
 	}
 	if (code == DRO_OK && n > 0)
 		code = dro_memos_keep(session->store, memos, n,
@@ -164,15 +177,15 @@ leave_some(struct dro_session *session, const struct dro_rests *rests,
 enum dro_code
 dro_rests_leave(struct dro_session *session, struct dro_err *err)
 {
-	struct dro_rests rests;
+	struct due due = {NULL, 0, 0};
 	enum dro_code code;
-	size_t next = 0;
 
 	if (dro_pause_file_there(session->config))
 		return (DRO_OK);
-	code = dro_rests_open(session, &rests, err);
-	while (code == DRO_OK && next < session->config->n_domains &&
-	    !dro_session_stopped(session))
-		code = leave_some(session, &rests, &next, err);
+	code = dro_due_load(session->store, fingerprint(session), session->now,
+	    session->arena, &due.names, &due.n, err);
+	while (
+	    code == DRO_OK && due.next < due.n && !dro_session_stopped(session))
+		code = leave_some(session, &due, err);
 	return (code);
 }

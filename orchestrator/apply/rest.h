@@ -34,8 +34,8 @@ enum dro_code dro_rests_hold(struct dro_session *session,
 
 /**
  * dro_rests_leave(session, err):
- * For a writer, at its end: examine, from the store alone, every configured
- * domain that does not rest, and keep what that came to.
+ * For a writer, at its end: examine, from the store alone, every domain that
+ * is configured, adopted and due, and keep what that came to.
  */
 enum dro_code dro_rests_leave(
     struct dro_session *session, struct dro_err *err) DRO_MUST_CHECK;

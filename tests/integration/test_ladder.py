@@ -151,7 +151,7 @@ class Ladder(unittest.TestCase):
         with contextlib.closing(sqlite3.connect(cls.world.database)) as db, \
                 contextlib.closing(sqlite3.connect(database)) as copy:
             db.backup(copy)
-            [[rested]] = copy.execute("SELECT count(*) FROM rest")
+            [[rested]] = copy.execute("SELECT count(*) FROM rest WHERE calm")
             copy.executescript("DELETE FROM rest; DELETE FROM rollup;")
         config = json.loads(cls.world.config.read_text())
         config["state"]["database"] = str(database)

@@ -69,16 +69,16 @@ load(struct world *w, int32_t from, int64_t now)
 	return (ev);
 }
 
-/* Keep the evidence of this moment, and that the domain rests. */
+static bool calm = true;
+
+/* Keep the evidence of this moment, and what the domain came to. */
 static void
 keep(struct world *w, int32_t from, int64_t now)
 {
 	struct dro_evidence ev = load(w, from, now);
-	const struct dro_memo memo = {.domain = DOMAIN,
-	    .evidence = &ev,
+	const struct dro_memo memo = {.evidence = &ev,
 	    .from_day = from,
-	    .rests = true,
-	    .rest = {DOMAIN, now + DAY, 5}};
+	    .rest = {DOMAIN, calm, now + DAY, 5}};
 
 	OK(dro_memos_keep(w->store, &memo, 1, 99, now, &w->err));
 }
@@ -176,6 +176,44 @@ rests(struct world *w, int64_t config, int64_t now)
 	return (n);
 }
 
+static size_t
+due(struct world *w, int64_t config, int64_t now)
+{
+	const char *const *names;
+	size_t n;
+
+	OK(dro_due_load(w->store, config, now, w->arena, &names, &n, &w->err));
+	if (n > 0)
+		assert_string_equal(names[0], DOMAIN);
+	return (n);
+}
+
+/* Due: adopted, and nothing is kept that holds; calm or not. */
+static void
+test_who_is_due(void **state)
+{
+	struct world *w = *state;
+
+	OK(open_writer(w, LATE));
+	add(w, 1);
+	assert_int_equal(due(w, 99, LATE), 0);
+	raw(w,
+	    "UPDATE domain SET adopted_at = 1, known = x'00',"
+	    " verified_at = 1, settle_s = 0");
+	assert_int_equal(due(w, 99, LATE), 1);
+	for (calm = false;; calm = true) {
+		keep(w, DAY0, LATE);
+		assert_int_equal(rests(w, 99, LATE), calm);
+		assert_int_equal(due(w, 99, LATE), 0);
+		assert_int_equal(due(w, 98, LATE), 1);
+		assert_int_equal(due(w, 99, LATE + DAY - 1), 0);
+		assert_int_equal(due(w, 99, LATE + DAY), 1);
+		assert_int_equal(due(w, 99, LATE - 1), 1);
+		if (calm)
+			break;
+	}
+}
+
 static void
 test_rest_has_its_time_and_its_settings(void **state)
 {
@@ -231,7 +269,8 @@ test_what_ends_a_rest(void **state)
 		raw(w,
 		    "INSERT INTO domain (id, name) VALUES (77, 'x.example')"
 		    " ON CONFLICT DO NOTHING");
-		raw(w, "INSERT OR REPLACE INTO rest VALUES (77, 99, 1, 2, 3)");
+		raw(w,
+		    "INSERT OR REPLACE INTO rest VALUES (77, 99, 1, 2, 3, 1)");
 		raw(w, news[i]);
 		if (raw_int(w, "SELECT count(*) FROM rest WHERE domain = 1"))
 			fail_msg("still rests after: %s", news[i]);
@@ -254,6 +293,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 	    T(test_rollup_is_the_reports),
 	    T(test_damaged_rollup_is_passed_over),
+	    T(test_who_is_due),
 	    T(test_rest_has_its_time_and_its_settings),
 	    T(test_what_ends_a_rest),
 	};
