@@ -4,7 +4,10 @@
 #include "apply/gates_json.h"
 #include "apply/park.h"
 #include "base/date.h"
+#include "behaviour.h"
 #include "cmd.h"
+#include "forecast_view.h"
+#include "receivers_view.h"
 #include "view.h"
 
 /* json of reports that are stored but move nothing. */
@@ -23,9 +26,63 @@ ignored_json(const struct dro_evidence *ev)
 	return (array);
 }
 
+/* What the receivers of this domain's mail were seen to do. */
 static enum dro_code
-print_json(
-    struct dro_cmd *cmd, const struct dro_exam *exam, struct dro_err *err)
+measure(struct dro_cmd *cmd, const struct dro_exam *exam,
+    struct dro_capability *out, struct dro_err *err)
+{
+	struct dro_behaviour *items = NULL;
+	enum dro_code code = DRO_OK;
+	size_t n = 0;
+
+	if (cmd->store != NULL)
+		code = dro_behaviour_load(cmd->store, exam->dom->domain,
+		    exam->from_day, cmd->now, cmd->arena, &n, &items, err);
+	if (code == DRO_OK)
+		code = dro_capability_measure(items, n, cmd->arena, out, err);
+	return (code);
+}
+
+/* The next rung and those after it, as far as there are any. */
+static void
+look_ahead(const struct dro_exam *exam, struct dro_outlook *out)
+{
+	const struct dro_settings *set = &exam->dom->settings;
+	const struct dro_decision *d = &exam->decision;
+	size_t end = set->ladder.n;
+
+	while (end > 0 && set->ladder.rungs[end - 1].core.p > set->target)
+		end--;
+	dro_outlook_make(d, &set->ladder, &exam->evidence,
+	    d->has_next ? d->next : end, end, out);
+}
+
+static json_t *
+forecast_json(const struct dro_exam *exam)
+{
+	struct dro_outlook outlook;
+
+	if (exam->parking != NULL)
+		return (json_null());
+	look_ahead(exam, &outlook);
+	return (dro_outlook_json(&outlook));
+}
+
+static enum dro_code
+print_forecast(struct dro_cmd *cmd, const struct dro_exam *exam,
+    struct dro_arena *arena, struct dro_err *err)
+{
+	struct dro_outlook outlook;
+
+	if (exam->parking != NULL)
+		return (DRO_OK);
+	look_ahead(exam, &outlook);
+	return (dro_outlook_print(&cmd->out, &outlook, arena, err));
+}
+
+static enum dro_code
+print_json(struct dro_cmd *cmd, const struct dro_exam *exam,
+    const struct dro_capability *capability, struct dro_err *err)
 {
 	const struct dro_tally *t = &exam->decision.tally;
 	json_t *root = dro_view_json(exam);
@@ -37,9 +94,9 @@ print_json(
 	(void)json_object_set_new(
 	    root, "gates", dro_gates_array(&exam->decision));
 	(void)json_object_set_new(root, "sources", dro_view_sources_json(exam));
-	/* Of the contract; this version knows neither. */
-	(void)json_object_set_new(root, "forecast", json_null());
-	(void)json_object_set_new(root, "capability", json_null());
+	(void)json_object_set_new(root, "forecast", forecast_json(exam));
+	(void)json_object_set_new(
+	    root, "capability", dro_receivers_json(capability));
 	(void)json_object_set_new(root, "tally",
 	    json_pack("{s:I, s:I, s:I, s:I, s:i}", "messages", (json_int_t)t->n,
 		"fail", (json_int_t)t->fail, "threat", (json_int_t)t->threat,
@@ -161,7 +218,8 @@ print_head(
 
 static enum dro_code
 print_text(struct dro_cmd *cmd, const struct dro_exam *exam,
-    struct dro_arena *arena, struct dro_err *err)
+    const struct dro_capability *capability, struct dro_arena *arena,
+    struct dro_err *err)
 {
 	const struct dro_tally *t = &exam->decision.tally;
 	enum dro_code code;
@@ -184,6 +242,13 @@ print_text(struct dro_cmd *cmd, const struct dro_exam *exam,
 		    "(threat), %lld without a result (unknown).\n",
 		    (long long)t->threat, (long long)t->unknown);
 	}
+	code = print_forecast(cmd, exam, arena, err);
+	if (code == DRO_OK && capability->n > 0) {
+		fputc('\n', cmd->out.fp);
+		code = dro_receivers_print(&cmd->out, capability, arena, err);
+	}
+	if (code != DRO_OK)
+		return (code);
 	for (i = 0; i < exam->evidence.n_ignored; i++)
 		fprintf(cmd->out.fp,
 		    "Not used as evidence: %lld reports (%lld messages): %s\n",
@@ -198,6 +263,7 @@ dro_cmd_explain(struct dro_cmd *cmd)
 {
 	struct dro_session session = {0};
 	const struct dro_domain *dom;
+	struct dro_capability capability;
 	struct dro_exam exam;
 	struct dro_err err;
 	enum dro_code code;
@@ -212,8 +278,11 @@ dro_cmd_explain(struct dro_cmd *cmd)
 		code = dro_examine(
 		    &session, dom, DRO_FROM_DNS, cmd->arena, &exam, &err);
 	if (code == DRO_OK)
-		code = cmd->opt.json ? print_json(cmd, &exam, &err)
-				     : print_text(cmd, &exam, cmd->arena, &err);
+		code = measure(cmd, &exam, &capability, &err);
+	if (code == DRO_OK)
+		code = cmd->opt.json
+		    ? print_json(cmd, &exam, &capability, &err)
+		    : print_text(cmd, &exam, &capability, cmd->arena, &err);
 	dro_session_close(&session);
 	return (code == DRO_OK ? DRO_EXIT_OK : dro_cmd_fail(&err));
 }

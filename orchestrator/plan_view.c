@@ -4,6 +4,7 @@
 #include "base/date.h"
 #include "cmd.h"
 #include "apply/park.h"
+#include "forecast_view.h"
 #include "output/markdown.h"
 #include "plan_view.h"
 
@@ -51,6 +52,34 @@ take_question(struct dro_plan *plan, const struct dro_exam *exam,
 	return (DRO_OK);
 }
 
+/* What the rung will do to mail; a step back does nothing to it. */
+static enum dro_code
+take_forecast(const struct dro_exam *exam, struct dro_arena *arena,
+    struct dro_move *m, struct dro_err *err)
+{
+	const struct dro_decision *d = &exam->decision;
+	struct dro_outlook outlook;
+	json_t *json;
+	char *text;
+
+	if (d->action != DRO_ACT_UP && d->action != DRO_ACT_RETURN)
+		return (DRO_OK);
+	dro_outlook_make(d, &exam->dom->settings.ladder, &exam->evidence, d->to,
+	    d->to + 1, &outlook);
+	if (!outlook.forecast.known)
+		return (DRO_OK);
+	if ((json = dro_outlook_json(&outlook)) == NULL)
+		return (dro_err_nomem(err));
+	text = json_dumps(json, JSON_COMPACT);
+	json_decref(json);
+	m->forecast = text != NULL ? dro_arena_strdup(arena, text) : NULL;
+	free(text);
+	m->forecast_text = dro_outlook_line(&outlook, arena);
+	if (m->forecast == NULL || m->forecast_text == NULL)
+		return (dro_err_nomem(err));
+	return (DRO_OK);
+}
+
 static enum dro_code
 take_move(struct dro_plan *plan, const struct dro_exam *exam, bool follows,
     struct dro_arena *arena, struct dro_err *err)
@@ -63,7 +92,8 @@ take_move(struct dro_plan *plan, const struct dro_exam *exam, bool follows,
 		return (dro_err_nomem(err));
 	plan->moves = items;
 	m = &plan->moves[plan->n_moves++];
-	if ((code = dro_move_of(exam, arena, m, err)) != DRO_OK || !follows)
+	if ((code = dro_move_of(exam, arena, m, err)) != DRO_OK ||
+	    (code = take_forecast(exam, arena, m, err)) != DRO_OK || !follows)
 		return (code);
 	m->follows = true;
 	m->held_by = "order";
@@ -137,6 +167,16 @@ from_rung(const struct dro_move *m)
 }
 
 static json_t *
+forecast_of(const struct dro_move *m)
+{
+	json_t *forecast = NULL;
+
+	if (m->forecast != NULL)
+		forecast = json_loads(m->forecast, 0, NULL);
+	return (forecast != NULL ? forecast : json_null());
+}
+
+static json_t *
 gates_of(const struct dro_move *m)
 {
 	json_t *gates = NULL;
@@ -156,7 +196,7 @@ change_json(const struct dro_move *m, size_t seq)
 	dro_buf_init(&undo, DRO_ERR_MSG);
 	add_undo(&undo, m);
 	o = json_pack("{s:s, s:s, s:o, s:o, s:s, s:i, s:[], s:{s:s, s:s, "
-		      "s:I}, s:o, s:o, s:s, s:o, s:o, s:n, s:o}",
+		      "s:I}, s:o, s:o, s:s, s:o, s:o, s:o, s:o}",
 	    "op", c->kind, "domain", m->dom->domain, "account",
 	    dro_json_text(account_name(m)), "from", dro_json_text(c->from),
 	    "to", c->to, "seq", (int)seq, "depends_on", "rrset", "name",
@@ -164,8 +204,8 @@ change_json(const struct dro_move *m, size_t seq)
 	    (json_int_t)c->after.ttl_s, "before",
 	    dro_view_rrset_json(&c->before), "after",
 	    dro_view_rrset_json(&c->after), "digest", m->digest, "reason",
-	    dro_json_text(c->reason), "gates", gates_of(m), "forecast", "undo",
-	    dro_json_text(undo.ptr));
+	    dro_json_text(c->reason), "gates", gates_of(m), "forecast",
+	    forecast_of(m), "undo", dro_json_text(undo.ptr));
 	if (m->follows && o != NULL)
 		(void)json_array_append_new(json_object_get(o, "depends_on"),
 		    json_integer((json_int_t)seq - 1));
@@ -262,6 +302,8 @@ add_change(struct dro_buf *out, const struct dro_move *m)
 		add_line(out,
 		    "held: ", m->held_text != NULL ? m->held_text : m->held_by);
 	add_line(out, "why:  ", c->reason);
+	if (m->forecast_text != NULL)
+		add_line(out, "fcst: ", m->forecast_text);
 	dro_buf_adds(out, "      undo: ");
 	add_undo(out, m);
 	dro_buf_addc(out, '\n');
@@ -373,6 +415,10 @@ section(struct dro_buf *out, const struct dro_move *m)
 	}
 	dro_buf_adds(out, "\nWhy: ");
 	dro_md_text(out, c->reason, strlen(c->reason));
+	if (m->forecast_text != NULL) {
+		dro_buf_adds(out, "\n\nForecast: ");
+		dro_md_text(out, m->forecast_text, strlen(m->forecast_text));
+	}
 	dro_buf_init(&undo, DRO_ERR_MSG);
 	add_undo(&undo, m);
 	out->failed = out->failed || undo.failed;

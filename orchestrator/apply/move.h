@@ -14,6 +14,8 @@ struct dro_move {
 	enum dro_action action;
 	struct dro_change change;
 	const char *gates; /* JSON, for the journal */
+	const char *forecast; /* JSON, of a plan and upwards; or NULL */
+	const char *forecast_text; /* the same in a line, or NULL */
 	const char *source; /* key of the broken source, or NULL */
 	char digest[DRO_DIGEST_LEN];
 	int64_t since; /* on its rung since */
