@@ -246,7 +246,7 @@ reach_mailbox(const struct dro_report_source *source, struct dro_err *err)
 	if ((code = dro_imap_create(&source->imap, &imap, err)) != DRO_OK)
 		return (code);
 	code = dro_imap_do(
-	    imap, (struct dro_imap_how){.uidvalidity = 0}, "NOOP", NULL, err);
+	    imap, (struct dro_imap_how){.uidvalidity = 0}, NULL, err, "NOOP");
 	dro_imap_destroy(imap);
 	return (code);
 }

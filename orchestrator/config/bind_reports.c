@@ -86,7 +86,7 @@ bind_outcome(struct dro_reader *r, const struct dro_setting *what,
 		    "%s: move",
 		    folder->key->text,
 		    folder->key->text[0] == 'f' ? "stored" : "refused");
-	if (maildir && folder->ok &&
+	if (maildir && folder->key != NULL && folder->ok &&
 	    (strchr(folder->text, '/') != NULL || *folder->text == '.'))
 		dro_reader_error(r, folder->node,
 		    "%s: %s is no name of a folder; leave out the first \".\" "

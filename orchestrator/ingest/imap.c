@@ -1,3 +1,4 @@
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -453,10 +454,21 @@ reopen(struct dro_imap *imap, const char *verb, int64_t uidvalidity,
 }
 
 enum dro_code
-dro_imap_do(struct dro_imap *imap, struct dro_imap_how how, const char *command,
-    struct dro_buf *answer, struct dro_err *err)
+dro_imap_do(struct dro_imap *imap, struct dro_imap_how how,
+    struct dro_buf *answer, struct dro_err *err, const char *fmt, ...)
 {
+	char command[COMMAND_OCTETS];
 	enum dro_code code;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(command, sizeof(command), fmt, ap);
+	va_end(ap);
+	if (n < 0 || (size_t)n >= sizeof(command))
+		return (dro_err_set(err, DRO_EINVAL,
+		    "%s: a command of more than %d octets", imap->url.ptr,
+		    COMMAND_OCTETS));
 
 	if (how.changes && imap->examined) {
 		code = reopen(imap, "SELECT", how.uidvalidity, err);

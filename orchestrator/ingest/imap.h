@@ -48,8 +48,8 @@ struct dro_imap_how {
 };
 
 /**
- * dro_imap_do(imap, how, command, answer, err):
- * Send ${command} and collect the untagged answers into ${answer}, which has
+ * dro_imap_do(imap, how, answer, err, fmt, ...):
+ * Send the command and collect the untagged answers into ${answer}, which has
  * a ceiling (NULL: they are not wanted).  Faults of the connection and servers
  * that ask for patience are tried again, four times in all, with pauses.
  * DRO_ENOTFOUND: the mailbox has another UIDVALIDITY now; DRO_EAUTH: not let
@@ -57,8 +57,8 @@ struct dro_imap_how {
  * the answer is larger than ${answer} may be; DRO_ETIMEOUT, DRO_EREMOTE.
  */
 enum dro_code dro_imap_do(struct dro_imap *imap, struct dro_imap_how how,
-    const char *command, struct dro_buf *answer,
-    struct dro_err *err) DRO_MUST_CHECK;
+    struct dro_buf *answer, struct dro_err *err, const char *fmt,
+    ...) DRO_MUST_CHECK DRO_PRINTF(5, 6);
 
 /**
  * dro_imap_fetch(imap, uidvalidity, uid, mail, flagged, err):

@@ -1,12 +1,10 @@
 #include <assert.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
-#include "ingest/after.h"
 #include "ingest/imap.h"
+#include "ingest/imap_after.h"
 #include "ingest/imap_text.h"
 #include "ingest/inlet_imap.h"
 #include "ingest/mail.h"
@@ -22,20 +20,10 @@
 #define MANY 512
 #define ANSWER_OCTETS ((size_t)1 << 20)
 
-/* Mails that are settled before the server and the store are told. */
-#define BATCH 64
-#define UID_OCTETS 11 /* digits and a comma */
 #define UID_MAX INT64_C(0xffffffff)
-#define FOLDER_OCTETS 4096 /* its name, and the words around it */
 
 #define PLACE_OCTETS ((size_t)8 << 10)
 #define COMMAND_OCTETS ((size_t)8 << 10)
-
-/* Mails that something is to be done with: their UIDs, with commas. */
-struct pile {
-	char uids[BATCH * UID_OCTETS + 1];
-	size_t len;
-};
 
 struct mailbox {
 	const struct dro_report_source *source;
@@ -45,7 +33,6 @@ struct mailbox {
 	struct dro_imap *imap; /* NULL before the first next */
 	struct dro_buf key; /* what the store knows it by */
 	struct dro_buf again_key; /* and the mails that come a second time */
-	bool can_move, can_expunge;
 	bool read_only; /* it takes no flags */
 	int64_t uidvalidity, uidnext, messages;
 	int64_t window, width; /* the next UID to ask about, and how many */
@@ -64,13 +51,8 @@ struct mailbox {
 	 */
 	int64_t again; /* those up to this UID have had their second time */
 	int64_t first_failed, last_failed; /* in this run, above it; or 0 */
-	struct pile seen, moved, refused;
+	struct dro_imap_after after;
 };
-
-/* The kinds of command about a mailbox; its UIDVALIDITY is filled in. */
-static const struct dro_imap_how looks = {.changes = false};
-static const struct dro_imap_how changes = {.changes = true};
-static const struct dro_imap_how once = {.changes = true, .once = true};
 
 /* ---- opening it */
 
@@ -86,7 +68,7 @@ broken_answer(const struct mailbox *m, const char *what, struct dro_err *err)
 static enum dro_code
 look(struct mailbox *m, struct dro_err *err)
 {
-	const struct dro_imap_how how = {0};
+	const struct dro_imap_how none = {0};
 	struct dro_buf command;
 	enum dro_code code;
 	const char *a;
@@ -96,7 +78,8 @@ look(struct mailbox *m, struct dro_err *err)
 	dro_imap_quote(dro_imap_mailbox_name(m->imap), &command);
 	dro_buf_adds(&command, " (MESSAGES UIDNEXT UIDVALIDITY)");
 	if ((code = dro_buf_check(&command, "IMAP command", err)) == DRO_OK)
-		code = dro_imap_do(m->imap, how, command.ptr, &m->answer, err);
+		code = dro_imap_do(
+		    m->imap, none, &m->answer, err, "%s", command.ptr);
 	dro_buf_finish(&command);
 	if (code == DRO_EINVAL && err != NULL)
 		err->code = DRO_ENOTFOUND; /* refused: no such mailbox */
@@ -109,30 +92,6 @@ look(struct mailbox *m, struct dro_err *err)
 	    m->uidvalidity <= 0 || m->uidvalidity > UID_MAX ||
 	    m->uidnext > UID_MAX)
 		return (broken_answer(m, "STATUS", err));
-	return (DRO_OK);
-}
-
-/* Whether what `after:` asks for can be had. */
-static enum dro_code
-look_at_server(struct mailbox *m, struct dro_err *err)
-{
-	const struct dro_mail_after *after = &m->source->after;
-	const struct dro_imap_how how = {0};
-	enum dro_code code;
-
-	if (after->stored != DRO_AFTER_MOVE && after->refused != DRO_AFTER_MOVE)
-		return (DRO_OK);
-	code = dro_imap_do(m->imap, how, "CAPABILITY", &m->answer, err);
-	if (code != DRO_OK)
-		return (code);
-	m->can_move = m->answer.len > 0 && dro_imap_has(m->answer.ptr, "MOVE");
-	m->can_expunge =
-	    m->answer.len > 0 && dro_imap_has(m->answer.ptr, "UIDPLUS");
-	if (!m->can_move && !m->can_expunge)
-		m->say("%s: mails stay where they are: the server can neither "
-		       "MOVE nor expunge single mails (UIDPLUS); use stored: "
-		       "seen",
-		    dro_imap_url(m->imap));
 	return (DRO_OK);
 }
 
@@ -180,40 +139,19 @@ begin(struct mailbox *m, struct dro_err *err)
 	if ((code = dro_buf_check(&m->again_key, "name of a mailbox", err)) !=
 		DRO_OK ||
 	    (code = look(m, err)) != DRO_OK ||
-	    (code = look_at_server(m, err)) != DRO_OK)
+	    (code = dro_imap_after_init(&m->after, m->imap, m->uidvalidity,
+		 &m->source->after, m->say, err)) != DRO_OK)
 		return (code);
 	return (resume(m, err));
 }
 
 /* ---- reading */
 
-/* A command about mails of this mailbox, as long as it is this one. */
-static enum dro_code command(struct mailbox *m, struct dro_imap_how how,
-    struct dro_buf *answer, struct dro_err *err, const char *fmt, ...)
-    DRO_PRINTF(5, 6);
-
-static enum dro_code
-command(struct mailbox *m, struct dro_imap_how how, struct dro_buf *answer,
-    struct dro_err *err, const char *fmt, ...)
-{
-
-	char text[BATCH * UID_OCTETS + FOLDER_OCTETS];
-	va_list ap;
-	int n;
-
-	va_start(ap, fmt);
-	n = vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	assert(n >= 0 && (size_t)n < sizeof(text));
-	(void)n;
-	how.uidvalidity = m->uidvalidity;
-	return (dro_imap_do(m->imap, how, text, answer, err));
-}
-
 /* List the mails of the next window of UIDs. */
 static enum dro_code
 list(struct mailbox *m, struct dro_err *err)
 {
+	const struct dro_imap_how how = {.uidvalidity = m->uidvalidity};
 	int64_t last = m->window + m->width - 1;
 	enum dro_code code;
 
@@ -222,7 +160,7 @@ list(struct mailbox *m, struct dro_err *err)
 	m->n = m->i = 0;
 	if (last >= m->uidnext)
 		last = m->uidnext - 1;
-	code = command(m, looks, &m->answer, err,
+	code = dro_imap_do(m->imap, how, &m->answer, err,
 	    "UID FETCH %lld:%lld (UID FLAGS RFC822.SIZE)", (long long)m->window,
 	    (long long)last);
 	if (code == DRO_ELIMIT && m->width > 1) {
@@ -254,12 +192,14 @@ pass_on(enum dro_code code, const struct dro_err *why, struct dro_err *err)
 static enum dro_code
 unsee(struct mailbox *m, const struct dro_imap_item *item, struct dro_err *err)
 {
+	const struct dro_imap_how how = {
+	    .uidvalidity = m->uidvalidity, .changes = true};
 	enum dro_code code;
 	struct dro_err why;
 
 	if (item->seen || m->read_only)
 		return (DRO_OK);
-	code = command(m, changes, NULL, &why,
+	code = dro_imap_do(m->imap, how, NULL, &why,
 	    "UID STORE %lld -FLAGS.SILENT (\\Seen)", (long long)item->uid);
 	if (code != DRO_EINVAL)
 		return (pass_on(code, &why, err));
@@ -399,83 +339,6 @@ total(void *ctx)
 
 /* ---- settling */
 
-static enum dro_code
-flag_seen(struct mailbox *m, const struct pile *pile, struct dro_err *err)
-{
-	return (command(m, changes, NULL, err,
-	    "UID STORE %s +FLAGS.SILENT (\\Seen)", pile->uids));
-}
-
-/* ${verb} is MOVE or COPY; the folder is made if that is what is missing. */
-static enum dro_code
-to_folder(struct mailbox *m, const char *verb, const struct pile *pile,
-    const char *folder, struct dro_err *err)
-{
-	const struct dro_imap_how how = {0};
-	const struct dro_imap_how kind = m->can_move ? changes : once;
-
-	enum dro_code code;
-	struct dro_err why;
-	struct dro_buf create;
-
-	code = command(
-	    m, kind, NULL, &why, "UID %s %s %s", verb, pile->uids, folder);
-	if (code == DRO_EINVAL) {
-		dro_buf_init(&create, COMMAND_OCTETS);
-		dro_buf_addf(&create, "CREATE %s", folder);
-		if (dro_buf_check(&create, "command", NULL) == DRO_OK &&
-		    dro_imap_do(m->imap, how, create.ptr, NULL, NULL) == DRO_OK)
-			code = command(m, kind, NULL, &why, "UID %s %s %s",
-			    verb, pile->uids, folder);
-		dro_buf_finish(&create);
-	}
-	return (pass_on(code, &why, err));
-}
-
-static enum dro_code
-move(struct mailbox *m, const struct pile *pile, const char *name,
-    struct dro_err *err)
-{
-	struct dro_buf utf7, folder;
-	enum dro_code code;
-
-	if (!m->can_move && !m->can_expunge)
-		return (DRO_OK);
-	dro_buf_init(&utf7, COMMAND_OCTETS);
-	dro_buf_init(&folder, COMMAND_OCTETS);
-	if ((code = dro_imap_mailbox(name, &utf7, err)) == DRO_OK) {
-		dro_imap_quote(utf7.ptr, &folder);
-		code = dro_buf_check(&folder, "name of a folder", err);
-	}
-	if (code == DRO_OK)
-		code = to_folder(
-		    m, m->can_move ? "MOVE" : "COPY", pile, folder.ptr, err);
-	dro_buf_finish(&utf7);
-	dro_buf_finish(&folder);
-	if (code != DRO_OK || m->can_move)
-		return (code);
-	code = command(m, changes, NULL, err,
-	    "UID STORE %s +FLAGS.SILENT (\\Deleted)", pile->uids);
-	if (code == DRO_OK)
-		code = command(
-		    m, changes, NULL, err, "UID EXPUNGE %s", pile->uids);
-	return (code);
-}
-
-/* Do what is to be done with the mails of ${pile}, which is empty then. */
-static enum dro_code
-carry_out(struct mailbox *m, struct pile *pile, const char *folder,
-    struct dro_err *err)
-{
-	enum dro_code code = DRO_OK;
-
-	if (pile->len > 0)
-		code = folder == NULL ? flag_seen(m, pile, err)
-				      : move(m, pile, folder, err);
-	pile->len = 0;
-	return (code);
-}
-
 /* Store how far it is, up to ${uid}. */
 static enum dro_code
 note(struct mailbox *m, int64_t uid, struct dro_err *err)
@@ -503,15 +366,11 @@ note(struct mailbox *m, int64_t uid, struct dro_err *err)
 static enum dro_code
 save(struct mailbox *m, struct dro_err *err)
 {
-	const struct dro_mail_after *after = &m->source->after;
 	int64_t uid = m->out == 0 ? m->passed : m->settled;
 	enum dro_code code;
 
 	m->n_settled = 0;
-	if ((code = carry_out(m, &m->seen, NULL, err)) != DRO_OK ||
-	    (code = carry_out(m, &m->moved, after->folder, err)) != DRO_OK ||
-	    (code = carry_out(m, &m->refused, after->refused_folder, err)) !=
-		DRO_OK)
+	if ((code = dro_imap_after_flush(&m->after, err)) != DRO_OK)
 		return (code);
 	if (m->first_failed > 0 && uid >= m->first_failed)
 		uid = m->first_failed - 1;
@@ -528,39 +387,19 @@ failed(struct mailbox *m, int64_t uid)
 	m->last_failed = uid;
 }
 
-static void
-put(struct pile *pile, uint64_t uid)
-{
-	int n = snprintf(pile->uids + pile->len, sizeof(pile->uids) - pile->len,
-	    "%s%llu", pile->len > 0 ? "," : "", (unsigned long long)uid);
-
-	assert(n > 0 && (size_t)n < sizeof(pile->uids) - pile->len);
-	pile->len += (size_t)n;
-}
-
 static enum dro_code
 settle(void *ctx, uint64_t token, enum dro_settled how, struct dro_err *err)
 {
 	struct mailbox *m = ctx;
-	const char *folder;
 
 	assert(m->out > 0 && (int64_t)token > m->settled);
-	switch (dro_after_of(&m->source->after, how, &folder)) {
-	case DRO_AFTER_KEEP:
-		break;
-	case DRO_AFTER_SEEN:
-		put(&m->seen, token);
-		break;
-	case DRO_AFTER_MOVE:
-		put(how == DRO_SETTLED_STORED ? &m->moved : &m->refused, token);
-		break;
-	}
+	dro_imap_after_add(&m->after, (int64_t)token, how);
 	if (how == DRO_SETTLED_FAILED)
 		failed(m, (int64_t)token);
 	m->settled = (int64_t)token;
 	m->out--;
 	m->n_settled++;
-	if (m->n_settled == BATCH || m->out == 0)
+	if (m->n_settled == DRO_IMAP_BATCH || m->out == 0)
 		return (save(m, err));
 	return (DRO_OK);
 }

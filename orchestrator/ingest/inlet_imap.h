@@ -3,14 +3,11 @@
 
 #include <stdint.h>
 
-#include "base/compiler.h"
 #include "base/err.h"
 #include "config/config.h"
+#include "ingest/imap_after.h"
 #include "ingest/inlet.h"
 #include "store.h"
-
-/* Told what somebody should know though nothing failed. */
-typedef void dro_inlet_say_fn(const char *fmt, ...) DRO_PRINTF(1, 2);
 
 /**
  * dro_inlet_imap(source, store, now, say, out, err):

@@ -37,6 +37,7 @@ struct hunt {
 	bool blank; /* the line before is empty */
 	bool cut; /* the line in hand lost its beginning */
 	bool over; /* the mail is too large, what was read of it is dropped */
+	bool quoted; /* it has lines that begin with ">From " */
 };
 
 /* ---- where mails begin and end */
@@ -168,8 +169,10 @@ take_line(const struct mbox *m, struct hunt *h, size_t len)
 		return (true);
 	}
 	h->blank = !h->cut && (len == 1 || (len == 2 && *line == '\r'));
+	h->quoted |= !h->cut && is_quoted(line, len);
 	h->cut = false;
 	h->line += len;
+
 	return (false);
 }
 
@@ -197,6 +200,11 @@ find_end(struct mbox *m, struct hunt *h, struct dro_err *err)
 		if ((code = grow(m, err)) != DRO_OK)
 			return (code);
 	}
+	/* The last line may lack its end. */
+	if (h->line < h->scanned)
+		h->quoted |= !h->cut &&
+		    is_quoted(
+			m->window + m->from + h->line, h->scanned - h->line);
 	h->len = h->after = h->scanned;
 	return (DRO_OK);
 }
@@ -284,7 +292,9 @@ next(void *ctx, struct dro_input *out, dro_walk_refused_fn *refused, void *arg,
 		out->path = m->place.ptr;
 		out->mail = true;
 		out->ptr = mail;
-		out->len = unquote(mail, without_last_line(mail, h.len));
+		out->len = without_last_line(mail, h.len);
+		if (h.quoted)
+			out->len = unquote(mail, out->len);
 		out->token = m->n;
 		break;
 	}
@@ -358,7 +368,7 @@ enum dro_code
 dro_inlet_mbox(const char *path, struct dro_inlet *out, struct dro_err *err)
 {
 	enum dro_code code = DRO_OK;
-	struct mbox *m = NULL;
+	struct mbox *m;
 	struct stat st;
 	int fd;
 
@@ -373,11 +383,13 @@ dro_inlet_mbox(const char *path, struct dro_inlet *out, struct dro_err *err)
 		    dro_err_set(err, DRO_EIO, "%s: not a regular file", path);
 	else
 		code = lock_file(fd, path, err);
-	if (code == DRO_OK && (m = calloc(1, sizeof(*m))) == NULL)
-		code = dro_err_nomem(err);
 	if (code != DRO_OK) {
 		(void)close(fd);
 		return (code);
+	}
+	if ((m = calloc(1, sizeof(*m))) == NULL) {
+		(void)close(fd);
+		return (dro_err_nomem(err));
 	}
 	m->path = path;
 	m->fd = fd;
