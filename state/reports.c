@@ -46,6 +46,16 @@ struct found {
 	enum dro_trust trust;
 };
 
+static void
+take_found(const struct dro_sql *q, struct found *out)
+{
+	out->id = dro_sql_get_int(q, 0);
+	out->same = dro_sql_get_int(q, 1) == 1;
+	out->conflict = dro_sql_get_int(q, 2) == 1;
+	out->early = dro_sql_get_int(q, 3) == 1;
+	out->trust = (enum dro_trust)dro_sql_get_int(q, 4);
+}
+
 /*
  * Authenticated and unauthenticated copies are looked up apart: a forged
  * report must be able to contradict forged ones only.
@@ -71,13 +81,42 @@ find(struct dro_store *store, const struct dro_report *r, int64_t reporter,
 	dro_sql_int(&q, r->begin);
 	dro_sql_int(&q, r->end);
 	dro_sql_int(&q, authenticated);
-	if ((code = dro_sql_next(&q, &row, err)) == DRO_OK && row) {
-		out->id = dro_sql_get_int(&q, 0);
-		out->same = dro_sql_get_int(&q, 1) == 1;
-		out->conflict = dro_sql_get_int(&q, 2) == 1;
-		out->early = dro_sql_get_int(&q, 3) == 1;
-		out->trust = (enum dro_trust)dro_sql_get_int(&q, 4);
-	}
+	if ((code = dro_sql_next(&q, &row, err)) == DRO_OK && row)
+		take_found(&q, out);
+	dro_sql_close(&q);
+	return (code);
+}
+
+/*
+ * The same content under another name: a file has the name that its report
+ * gives itself, a mail the one that it proved.  One of the two must be a file
+ * that the operator vouches for, so that no stranger's mail can take the
+ * place of another's.
+ */
+static enum dro_code
+find_elsewhere(struct dro_store *store, const struct dro_report *r,
+    struct found *out, struct dro_err *err)
+{
+	enum dro_code code;
+	struct dro_sql q;
+	bool row;
+
+	*out = (struct found){.id = 0};
+	dro_sql_open(&q, store,
+	    "SELECT id, 1, uncounted IS 'conflict',"
+	    " uncounted IS 'range-future', trust FROM report"
+	    " WHERE domain = ? AND begin_at = ? AND end_at = ?"
+	    " AND report_id = ? AND content = ? AND trust > 0 AND"
+	    " EXISTS (SELECT 1 FROM origin WHERE report = id AND auth <> 0)"
+	    " = ? LIMIT 1");
+	dro_sql_text(&q, r->domain);
+	dro_sql_int(&q, r->begin);
+	dro_sql_int(&q, r->end);
+	dro_sql_text(&q, r->report_id);
+	dro_sql_blob(&q, r->content, sizeof(r->content));
+	dro_sql_int(&q, r->auth == DRO_AUTH_NONE);
+	if ((code = dro_sql_next(&q, &row, err)) == DRO_OK && row)
+		take_found(&q, out);
 	dro_sql_close(&q);
 	return (code);
 }
@@ -167,6 +206,9 @@ store_one(struct dro_store *store, const struct dro_report *r, int64_t now,
 		if (!f.same || (authenticated && f.conflict))
 			f.id = 0;
 	}
+	if (f.id == 0 && authenticated &&
+	    (code = find_elsewhere(store, r, &f, err)) != DRO_OK)
+		return (code);
 	if (f.id != 0) {
 		*out = DRO_STORED_DUPLICATE;
 		if (f.early && r->counts)

@@ -96,6 +96,8 @@ enum dro_stored { DRO_STORED_NEW, DRO_STORED_DUPLICATE, DRO_STORED_CONFLICT };
  * read before its range was over ("range-future") counts from now on.  Same key, other
  * content: DRO_STORED_CONFLICT, the first stays listed but stops counting and
  * leaves the evidence; reports without authentication contradict none with.
+ * A file and a mail with the same content are the same report, whatever each
+ * calls its reporter.
  * DRO_EINVAL if a count is negative or above DRO_COUNT_MAX.  Commits happen
  * every 64 reports or half a second, and in dro_reports_flush.  Once a commit
  * failed, every later call fails.

@@ -347,7 +347,7 @@ static void
 test_octets_are_gone(void **state)
 {
 	struct world *w = *state;
-	struct dro_memo memo = {.domain = "example.nl"};
+	struct dro_memo memo = {.rest = {.domain = "example.nl"}};
 	unsigned char hash[DRO_HASH_LEN];
 	struct dro_evidence ev;
 	char original[9000];

@@ -593,6 +593,43 @@ test_full_disk(void **state)
 		OK(dro_reports_flush(w->store, &w->err));
 }
 
+/* One report as a file and as a mail: the same, under two names. */
+static void
+test_file_and_mail(void **state)
+{
+	static const struct {
+		enum dro_auth first, second;
+		enum dro_stored wanted;
+	} cases[] = {
+	    {DRO_AUTH_NONE, DRO_AUTH_DKIM_ALIGNED, DRO_STORED_DUPLICATE},
+	    {DRO_AUTH_DKIM_ALIGNED, DRO_AUTH_NONE, DRO_STORED_DUPLICATE},
+	    /* A stranger's copy must not stand for the real one. */
+	    {DRO_AUTH_DKIM_ALIGNED, DRO_AUTH_AR_TRUSTED, DRO_STORED_NEW},
+	};
+	struct world *w = *state;
+	struct dro_report r;
+	char id[16];
+	size_t i;
+
+	OK(open_writer(w, T0));
+	for (i = 0; i < DRO_ARRAY_LEN(cases); i++) {
+		(void)snprintf(id, sizeof(id), "fm-%zu", i);
+		r = plain_report();
+		r.report_id = id;
+		r.reporter = "enterprise outlook";
+		r.auth = cases[i].first;
+		assert_int_equal(add(w, &r), DRO_STORED_NEW);
+		r.reporter = "dmarcreport@microsoft.com";
+		r.auth = cases[i].second;
+		assert_int_equal(add(w, &r), cases[i].wanted);
+	}
+	/* Nobody vouches for this one: it changes nothing, and is kept apart. */
+	r.reporter = "evil.example";
+	r.auth = DRO_AUTH_UNAUTHENTICATED;
+	r.trust = DRO_TRUST_UNAUTHENTICATED;
+	assert_int_equal(add(w, &r), DRO_STORED_NEW);
+}
+
 int
 main(void)
 {
@@ -607,6 +644,7 @@ main(void)
 	    T(test_conflict),
 	    T(test_copies_of_other_trust),
 	    T(test_real_after_forged_conflict),
+	    T(test_file_and_mail),
 	    T(test_no_cells_of_uncounted),
 	    T(test_lines),
 	    T(test_one_bad_report_in_a_batch),
