@@ -21,7 +21,7 @@ static const char assumes[] =
 /* What the domains under one policy come to. */
 struct total {
 	const char *policy;
-	size_t domains, arrived, bound_passed;
+	size_t domains, moved, arrived, bound_passed;
 	int *arrivals; /* days, as they come */
 	size_t room;
 	int64_t passing, failing[DRO_PARTIES];
@@ -271,6 +271,7 @@ add_total(struct dro_sim_view *view, const struct dro_sim_run *run)
 		return (false);
 	t->domains++;
 	t->bound_passed += r->bound_day >= 0;
+	t->moved += r->n_steps > 0;
 	t->questions += r->questions;
 	t->setbacks += r->setbacks;
 	add_sum(&t->passing, r->passing);
@@ -426,13 +427,13 @@ total_json(const struct total *t)
 {
 	int median = median_day(t);
 
-	return (json_pack("{s:s, s:I, s:I, s:o, s:I, s:I, s:I, s:o}", "policy",
-	    t->policy, "domains", (json_int_t)t->domains, "arrived",
-	    (json_int_t)t->arrived, "median_day",
-	    median < 0 ? json_null() : json_integer(median), "bound_passed",
-	    (json_int_t)t->bound_passed, "questions", (json_int_t)t->questions,
-	    "setbacks", (json_int_t)t->setbacks, "mail",
-	    mail_json(t->passing, t->failing, t->hit)));
+	return (json_pack("{s:s, s:I, s:I, s:I, s:o, s:I, s:I, s:I, s:o}",
+	    "policy", t->policy, "domains", (json_int_t)t->domains, "moved",
+	    (json_int_t)t->moved, "arrived", (json_int_t)t->arrived,
+	    "median_day", median < 0 ? json_null() : json_integer(median),
+	    "bound_passed", (json_int_t)t->bound_passed, "questions",
+	    (json_int_t)t->questions, "setbacks", (json_int_t)t->setbacks,
+	    "mail", mail_json(t->passing, t->failing, t->hit)));
 }
 
 static json_t *
@@ -487,8 +488,11 @@ add_summary(struct dro_sim_view *view, const struct total *t)
 		dro_buf_addf(out, ", half of all by day %d", median);
 	dro_buf_adds(out, "; the bound ever passed for ");
 	add_percent(out, t->bound_passed, t->domains);
+	dro_buf_adds(out, " and ");
+	add_percent(out, t->moved, t->domains);
 	dro_buf_addf(out,
-	    "; of %lld failing legitimate messages %lld hit at RFC 7489, %lld "
+	    " ever left p=none; of %lld failing legitimate messages %lld hit "
+	    "at RFC 7489, %lld "
 	    "at RFC 9989 receivers; of %lld other failing %lld, %lld; %lld "
 	    "questions, %lld steps back\n",
 	    (long long)t->failing[DRO_PARTY_LEGIT],

@@ -360,7 +360,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="dro-bench-") as folder:
         bench = Bench(build, folder)
         for part in parts or ("ingest", "memory", "growth", "plan", "dns",
-                              "patch"):
+                              "patch", "luck"):
             getattr(bench, part)()
 
 

@@ -2,7 +2,7 @@
 # Print how fast we are, beside the least that the same work can cost:
 #
 #     tests/bench/run.sh BUILD [part...]    (parts: ingest memory growth plan dns
-#                                       patch)
+#                                       patch luck)
 #
 # BUILD is a release build whose target `bench` is built.  Figures decide
 # nothing: the exit status tells only whether every part ran and was right.

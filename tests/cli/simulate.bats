@@ -21,7 +21,7 @@ school.example    standard  none               -     -       -          0       
   standard gemeente.example: 0 none, 42 quarantine-10
   standard museum.example: 0 none
   standard school.example: 0 none
-  standard: 0 of 3 at their target; the bound ever passed for 33.33%; of 0 failing legitimate messages 0 hit at RFC 7489, 0 at RFC 9989 receivers; of 1376 other failing 3, 0; 0 questions, 0 steps back
+  standard: 0 of 3 at their target; the bound ever passed for 33.33% and 33.33% ever left p=none; of 0 failing legitimate messages 0 hit at RFC 7489, 0 at RFC 9989 receivers; of 1376 other failing 3, 0; 0 questions, 0 steps back
 
 Nothing was changed.
 END
