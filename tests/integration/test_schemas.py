@@ -319,13 +319,14 @@ class Schemas(unittest.TestCase):
             "version: 1\n"
             f"dns: {{servers: {{www.museum.example: "
             f"[127.0.0.1@{self.demo.knot.port}]}}}}\n"
+            "accounts: {zf: {provider: zonefile, path: zones/}}\n"
             "clients: {c: {domains: {www.museum.example: "
-            "{rua: 'mailto:dmarc@msp.example'}}}}\n")
+            "{account: zf, rua: 'mailto:dmarc@msp.example'}}}}\n")
         [change] = self.say(
             "plan", "plan", "--config", str(config))["changes"]
         self.assertEqual(
             [change[k] for k in ("op", "account", "from", "before", "after")],
-            ["create", None, None, None,
+            ["create", "zf", None, None,
              {"ttl": 3600,
               "values": ["v=DMARC1; p=none; rua=mailto:dmarc@msp.example"]}])
 
