@@ -150,19 +150,25 @@ school.example (gemeente, policy "standard")
 Stage quarantine-10 (off-ladder) since 2026-01-05T06:00:00Z, observing, hold.
 Live: v=DMARC1; p=quarantine; pct=10; rua=mailto:dmarc@msp.example
 Next: quarantine: 263 more messages (bound), 2026-04-24T06:00:00Z at the earliest
-Why:  0 failures in 172 legitimate messages, 95% upper bound 1.726% (limit 1.000%, independence assumed), E=4.054 of 40.000 needed; 263 more without a failure would do
+Why:  0 failures in 172 legitimate messages, 95% upper bound 1.726% (limit 1.000%, independence assumed), E=4.054 of 40.000 needed; failures on 0 of 43 days: up to 6.729% of days may hold one; 263 more without a failure would do
 
-GATE         RESULT  WHY
-freshness    pass    newest report ended 6 hours ago, at most 72
-dwell        pass    43 of 4 days on this rung
-report_days  pass    42 of 3 days with reports on this rung
-reporters    pass    2 authenticated reporters in 28 days, at least 2
-bound        hold    0 failures in 172 legitimate messages, 95% upper bound 1.726% (limit 1.000%, independence assumed), E=4.054 of 40.000 needed; 263 more without a failure would do
-sources      pass    every legitimate source passes as before
-repair       pass    no source awaits repair
-undecided    pass    no sender is undecided
-policy_seen  pass    100.000% of the mail reported since was judged under the live record, at least 90.000%
-anomaly      pass    nothing implausible in the reports
+GATE          RESULT  WHY
+freshness     pass    newest report ended 6 hours ago, at most 72
+dwell         pass    43 of 4 days on this rung
+report_days   pass    42 of 3 days with reports on this rung
+reporters     pass    2 authenticated reporters in 28 days, at least 2
+bound         hold    0 failures in 172 legitimate messages, 95% upper bound 1.726% (limit 1.000%, independence assumed), E=4.054 of 40.000 needed; failures on 0 of 43 days: up to 6.729% of days may hold one; 263 more without a failure would do
+source_bound  pass    no source may fail more than 5.000% of its mail
+sources       pass    every legitimate source passes as before
+repair        pass    no source awaits repair
+cadence       pass    no declared source is still waited for
+new_source    pass    no source is new
+undecided     pass    no sender is undecided
+dkim          pass    100.000% of the legitimate mail carries an aligned DKIM signature, before reject at least 95.000%
+forwarded     pass    0 messages failed because they were forwarded, 0.000% of the legitimate mail
+silence       pass    no large reporter has been silent for 7 days
+policy_seen   pass    100.000% of the mail reported since was judged under the live record, at least 90.000%
+anomaly       pass    nothing implausible in the reports
 
 SOURCE               CLASS   PASS  FAIL  LINKED  WHY
 dkim:school.example  legit    172     0       0  an aligned DKIM signature passes
@@ -199,7 +205,7 @@ TIME                  DOMAIN            EVENT     RUNGS                  BY     
 2026-01-30T06:00:00Z  zorg.example      intent    quarantine -> none     rollout  mail_from:bounce.crm.example broke: 160 of 160 messages fail where about 160 should have passed
 2026-01-30T06:00:00Z  zorg.example      sent      quarantine -> none     rollout  the provider accepted it
 2026-01-30T06:00:00Z  zorg.example      verified  quarantine -> none     rollout  every name server serves it
-2026-02-17T06:00:00Z  gemeente.example  intent    none -> quarantine-10  rollout  every gate passes: 0 failures in 19780 legitimate messages, 95% upper bound 0.015% (limit 1.000%, independence assumed), E>40000.000 of 40.000 needed
+2026-02-17T06:00:00Z  gemeente.example  intent    none -> quarantine-10  rollout  every gate passes: 0 failures in 19780 legitimate messages, 95% upper bound 0.015% (limit 1.000%, independence assumed), E>40000.000 of 40.000 needed; failures on 0 of 43 days: up to 6.729% of days may hold one
 2026-02-17T06:00:00Z  gemeente.example  sent      none -> quarantine-10  rollout  the provider accepted it
 2026-02-17T06:00:00Z  gemeente.example  verified  none -> quarantine-10  rollout  every name server serves it
 END
