@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "agenda_view.h"
+#include "apply/breaker.h"
 #include "apply/limit.h"
 #include "apply/planfile.h"
 #include "apply/rest.h"
@@ -114,6 +115,10 @@ look_at_all(struct looking *l, struct dro_err *err)
 	if (code != DRO_OK || l->cmd->opt.until != NULL)
 		return (code);
 	/* All moves are known here; limits choose among them. */
+	code = dro_moves_breaker(config, l->session.store, l->session.now,
+	    l->plan.moves, l->plan.n_moves, l->session.arena, err);
+	if (code != DRO_OK)
+		return (code);
 	return (dro_moves_limit(
 	    config, l->plan.moves, l->plan.n_moves, l->session.arena, err));
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "apply/examine.h"
+#include "apply/breaker.h"
 #include "apply/limit.h"
 #include "base/date.h"
 #include "cmd.h"
@@ -13,7 +14,7 @@
 struct row {
 	const struct dro_client *client;
 	const char *mark, *domain, *stage, *step, *days, *next;
-	const char *limited; /* instead of ${next}, if a limit holds it */
+	const char *target; /* where it wants to go, if anywhere */
 	json_t *json; /* with --json */
 };
 
@@ -85,10 +86,10 @@ add_row(struct dro_cmd *cmd, struct status *s, const struct dro_exam *exam,
 		    (long long)((cmd->now - d->since) / DRO_DAY_S));
 	row->next = dro_arena_strdup(cmd->arena, dro_view_next(exam, arena));
 	if (exam->has_change)
-		row->limited = dro_arena_printf(
-		    cmd->arena, "%s: limit", dro_view_target(exam));
+		row->target =
+		    dro_arena_strdup(cmd->arena, dro_view_target(exam));
 	if (row->stage == NULL || row->days == NULL || row->next == NULL ||
-	    (exam->has_change && row->limited == NULL))
+	    (exam->has_change && row->target == NULL))
 		return (dro_err_nomem(err));
 	if (cmd->opt.json && (row->json = dro_view_json(exam)) == NULL)
 		return (dro_err_nomem(err));
@@ -102,12 +103,18 @@ ask_limits(struct dro_cmd *cmd, struct status *s, struct dro_err *err)
 	enum dro_code code;
 	size_t i;
 
-	code = dro_moves_limit(
-	    &cmd->config, s->moves, s->n_moves, cmd->arena, err);
+	code = dro_moves_breaker(&cmd->config, cmd->store, cmd->now, s->moves,
+	    s->n_moves, cmd->arena, err);
+	if (code == DRO_OK)
+		code = dro_moves_limit(
+		    &cmd->config, s->moves, s->n_moves, cmd->arena, err);
 	for (i = 0; i < s->n_moves && code == DRO_OK; i++) {
 		if (s->moves[i].held_by == NULL)
 			continue;
-		s->rows[s->of[i]].next = s->rows[s->of[i]].limited;
+		s->rows[s->of[i]].next = dro_arena_printf(cmd->arena, "%s: %s",
+		    s->rows[s->of[i]].target, s->moves[i].held_by);
+		if (s->rows[s->of[i]].next == NULL)
+			return (dro_err_nomem(err));
 		if (cmd->opt.json &&
 		    !dro_view_hold(s->rows[s->of[i]].json, s->moves[i].held_by,
 			s->moves[i].held_text))

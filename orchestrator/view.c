@@ -217,6 +217,10 @@ dro_view_json(const struct dro_exam *exam)
 bool
 dro_view_hold(json_t *domain, const char *gate, const char *text)
 {
+	if (strcmp(gate, "breaker") == 0 &&
+	    json_array_append_new(
+		json_object_get(domain, "overlays"), json_string(gate)) != 0)
+		return (false);
 	return (json_array_insert_new(json_object_get(domain, "reasons"), 0,
 		    json_pack("{s:s, s:s, s:o}", "gate", gate, "verdict",
 			dro_verdict_name(DRO_HOLD), "text",

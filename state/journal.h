@@ -245,4 +245,13 @@ enum dro_code dro_history_each(struct dro_store *store, const char *domain,
 	void *arg, const struct dro_event *event, struct dro_err *err),
     void *arg, struct dro_err *err) DRO_MUST_CHECK;
 
+/**
+ * dro_setbacks_since(store, since, arena, names, n, err):
+ * The domains that began to step back by themselves after ${since}, once
+ * each, in ${arena}; those given up are left out.
+ */
+enum dro_code dro_setbacks_since(struct dro_store *store, int64_t since,
+    struct dro_arena *arena, const char *const **names, size_t *n,
+    struct dro_err *err) DRO_MUST_CHECK;
+
 #endif /* !DRO_STATE_JOURNAL_H */

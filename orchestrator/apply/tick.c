@@ -3,6 +3,7 @@
 
 #include "apply/carry.h"
 #include "apply/filter.h"
+#include "apply/breaker.h"
 #include "apply/limit.h"
 #include "apply/pause_file.h"
 #include "apply/park.h"
@@ -303,6 +304,9 @@ dro_tick(struct dro_session *session, const struct dro_domain *const *domains,
 	if (code == DRO_OK && plan != NULL)
 		code = dro_filter_moves(session, plan, r.found, out->domains,
 		    r.moves, r.n_moves, &out->stale, err);
+	if (code == DRO_OK)
+		code = dro_moves_breaker(session->config, session->store,
+		    session->now, r.moves, r.n_moves, session->arena, err);
 	if (code == DRO_OK)
 		code = dro_moves_limit(
 		    session->config, r.moves, r.n_moves, session->arena, err);

@@ -10,6 +10,8 @@
 /* How much one run changes, where nothing is said. */
 #define MAX_CHANGES 25
 #define MAX_SHARE_PPM 100000 /* 10 % */
+#define SETBACK_CLIENTS 3
+#define SETBACK_SHARE_PPM 20000
 
 /* What is kept for how long: a year and a month; two months. */
 #define REPORTS_DAYS 400
@@ -79,12 +81,16 @@ void
 dro_bind_limits(struct dro_reader *r, const struct dro_setting *root)
 {
 	const struct dro_setting *share = &root[DRO_K_MAX_CHANGES_SHARE];
+	const struct dro_setting *fall = &root[DRO_K_SETBACK_SHARE];
 	struct dro_limits *limits = &r->out->limits;
 
 	limits->max_changes = number_or(&root[DRO_K_MAX_CHANGES], MAX_CHANGES);
 	limits->max_share_ppm = share->ok ? share->num : MAX_SHARE_PPM;
 	limits->per_client = number_or(&root[DRO_K_PER_CLIENT], 0);
 	limits->per_account = number_or(&root[DRO_K_PER_ACCOUNT], 0);
+	r->out->breaker.clients =
+	    number_or(&root[DRO_K_SETBACK_CLIENTS], SETBACK_CLIENTS);
+	r->out->breaker.share_ppm = fall->ok ? fall->num : SETBACK_SHARE_PPM;
 }
 
 void

@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "dns/dns.h"
 #include "inputs.h"
+#include "plan/breaker.h"
 #include "plan/limits.h"
 #include "provider.h"
 #include "reports.h"
@@ -102,6 +103,7 @@ struct dro_config {
 	struct dro_retention retention;
 	struct dro_dns_conf dns;
 	struct dro_limits limits;
+	struct dro_breaker breaker;
 	int verify_wait_s; /* how long advance waits for all servers */
 	bool sandbox_optional; /* ingest goes on without a whole one */
 	int workers; /* processes that read reports */

@@ -122,6 +122,8 @@ static const struct dro_key keys[] = {
 	1000000),
     NUMBER(DRO_K_PER_CLIENT, "per_client", DRO_IN_LIMITS, 1, 100000),
     NUMBER(DRO_K_PER_ACCOUNT, "per_account", DRO_IN_LIMITS, 1, 100000),
+    NUMBER(DRO_K_SETBACK_CLIENTS, "setback_clients", DRO_IN_LIMITS, 1, 100000),
+    PERCENT(DRO_K_SETBACK_SHARE, "setback_share", DRO_IN_LIMITS, 1, 1000000),
     NODE(DRO_K_POLICIES, "policies", DRO_IN_ROOT),
     TEXT(DRO_K_EXTENDS, "extends", DRO_IN_POLICY, DRO_T_NAME, 64),
     NODE(DRO_K_DEFAULTS, "defaults", DRO_IN_ROOT),
