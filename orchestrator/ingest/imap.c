@@ -52,6 +52,27 @@ on_data(char *ptr, size_t size, size_t n, void *arg)
 	return (imap->overflow ? 0 : size * n);
 }
 
+static bool
+begins(struct dro_str s, const char *word)
+{
+	size_t len = strlen(word);
+
+	return (s.len > len && strncasecmp(s.ptr, word, len) == 0);
+}
+
+/* What follows the first space of ${s}; empty if there is none. */
+static struct dro_str
+behind_word(struct dro_str s)
+{
+	const char *space = s.len > 0 ? memchr(s.ptr, ' ', s.len) : NULL;
+
+	if (space == NULL)
+		return ((struct dro_str){s.ptr, 0});
+	s.len -= (size_t)(space + 1 - s.ptr);
+	s.ptr = space + 1;
+	return (s);
+}
+
 /*
  * Every line of the server.  "A003 NO [TRYCREATE] text" says why, and so does
  * "* BYE text" if nothing did before; this is for people, and to tell when to
@@ -62,25 +83,15 @@ on_line(char *ptr, size_t size, size_t n, void *arg)
 {
 	struct dro_imap *imap = arg;
 	struct dro_str line = dro_str_trim((struct dro_str){ptr, size * n});
-	const char *word = memchr(line.ptr, ' ', line.len);
+	struct dro_str rest = behind_word(line);
 	bool tagged = line.len > 0 && *line.ptr != '*' && *line.ptr != '+';
-	size_t len, skip;
 
-	if (word == NULL)
+	if (!(tagged && (begins(rest, "NO ") || begins(rest, "BAD "))) &&
+	    !(begins(rest, "BYE ") && *imap->said == '\0'))
 		return (size * n);
-	len = line.len - (size_t)(++word - line.ptr);
-	if (tagged && len > 3 && strncasecmp(word, "NO ", 3) == 0)
-		skip = 3;
-	else if (tagged && len > 4 && strncasecmp(word, "BAD ", 4) == 0)
-		skip = 4;
-	else if (len > 4 && strncasecmp(word, "BYE ", 4) == 0 &&
-	    *imap->said == '\0')
-		skip = 4;
-	else
-		return (size * n);
-	len -= skip;
+	rest = behind_word(rest);
 	snprintf(imap->said, sizeof(imap->said), "%.*s",
-	    (int)(len < SAID_MAX ? len : SAID_MAX), word + skip);
+	    (int)(rest.len < SAID_MAX ? rest.len : SAID_MAX), rest.ptr);
 	return (size * n);
 }
 

@@ -201,7 +201,9 @@ dro_imap_mailbox(const char *utf8, struct dro_buf *out, struct dro_err *err)
 
 	if (copy == NULL)
 		return (dro_err_nomem(err));
-	if ((cd = iconv_open("UTF-7-IMAP", "UTF-8")) == (iconv_t)-1) {
+	/* POSIX has (iconv_t)-1 for a failure. */
+	cd = iconv_open("UTF-7-IMAP", "UTF-8");
+	if ((intptr_t)cd == -1) {
 		free(copy);
 		return (dro_err_set(err, DRO_EINVAL,
 		    "mailbox \"%s\": the C library lacks its tables of "
