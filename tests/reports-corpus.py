@@ -251,7 +251,8 @@ class Maildir(Mails, Corpus):
             (cls.dir / "box" / name).mkdir(parents=True)
         for n, octets in enumerate(mails, 1):
             (cls.dir / f"box/new/{n:06}.host").write_bytes(octets)
-        return {"name": "m", "maildir": {"path": "box"}}
+        return {"name": "m", "trust": "trusted",
+                "maildir": {"path": "box"}}
 
     def place(self, n):
         return f"{self.dir}/box/new/{n:06}.host"
@@ -264,7 +265,7 @@ class Mbox(Mails, Corpus):
         for octets in mails:
             box.add(octets)
         box.close()
-        return {"name": "m", "mbox": {"path": "box"}}
+        return {"name": "m", "trust": "trusted", "mbox": {"path": "box"}}
 
     def place(self, n):
         return f"{self.dir}/box:{n}"
@@ -281,7 +282,7 @@ class Dovecot(Mails, Corpus):
         (cls.dir / "password").touch(mode=0o600)
         (cls.dir / "password").write_text(mailservers.PASSWORD)
         cls.port = server.port
-        return {"name": "m", "imap": {
+        return {"name": "m", "trust": "trusted", "imap": {
             "host": "127.0.0.1", "port": server.port,
             "user": mailservers.USER, "password": {"file": "password"},
             "ca_file": "ca/ca.pem"}}

@@ -19,7 +19,8 @@ void
 dro_vouch_sender(struct dro_vouch *v, const struct dro_sender *sender)
 {
 	v->auth = sender->auth;
-	v->again = sender->again;
+	/* Where the source vouches, a proof could add nothing. */
+	v->again = sender->again && v->job->trust < DRO_TRUST_TRUSTED;
 	(void)snprintf(
 	    v->identity, sizeof(v->identity), "%s", sender->identity);
 	(void)snprintf(v->from, sizeof(v->from), "%s", sender->from);
@@ -39,7 +40,9 @@ authenticated(const struct dro_vouch *v)
 bool
 dro_vouch_proved(const struct dro_vouch *v)
 {
-	return (v->auth == DRO_AUTH_NONE || authenticated(v));
+	return (v->auth == DRO_AUTH_NONE || authenticated(v) ||
+	    (v->auth != DRO_AUTH_INVALID &&
+		v->job->trust == DRO_TRUST_TRUSTED));
 }
 
 /*
