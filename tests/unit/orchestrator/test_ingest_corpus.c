@@ -19,7 +19,12 @@ static bool refused_seen[DRO_REFUSE_N], warned_seen[DRO_WARN_N];
 /* Where a test cannot keep a file: see test_ingest_limits and _run. */
 static const enum dro_refuse elsewhere[] = {DRO_REFUSE_UNREADABLE,
     DRO_REFUSE_NOT_REGULAR, DRO_REFUSE_INPUT_SIZE, DRO_REFUSE_OUTPUT_SIZE,
-    DRO_REFUSE_XML_TOKEN, DRO_REFUSE_ROWS};
+    DRO_REFUSE_XML_TOKEN, DRO_REFUSE_ROWS,
+    /* Of mails, their senders and the workers. */
+    DRO_REFUSE_MAIL_HEADER, DRO_REFUSE_MAIL_PARTS, DRO_REFUSE_MAIL_DEPTH,
+    DRO_REFUSE_MAIL_NO_REPORT, DRO_REFUSE_SENDER_LIMIT,
+    DRO_REFUSE_WORKER_CRASHED, DRO_REFUSE_WORKER_TIMEOUT,
+    DRO_REFUSE_WORKER_MEMORY};
 
 /* The outcome of ${member} among ${all}; NULL if there is none or two. */
 static const struct outcome *
@@ -114,6 +119,8 @@ test_tables(void **state DRO_UNUSED)
 			fail_msg("%s: no file is refused so",
 			    dro_refuse_name((enum dro_refuse)code));
 	warned_seen[DRO_WARN_ZIP_IGNORED] = true; /* below */
+	warned_seen[DRO_WARN_REPORTER_IGNORED] = true; /* of mails */
+	warned_seen[DRO_WARN_REPORTER_MISMATCH] = true;
 	for (code = 0; code < DRO_WARN_N; code++)
 		if (!warned_seen[code])
 			fail_msg("%s: no file has this warning",
