@@ -5,8 +5,8 @@
 /*
  * The evidence of a domain as octets, so that a decision reads one row where
  * it would step over every report of half a year.  All numbers as in
- * cells.c; texts are their length and their octets; days and times are the
- * distance from the one before:
+ * cells.c; texts are their length, their octets and a NUL; days and times are
+ * the distance from the one before:
  *
  *     1; reporters; streams with their seven texts; cells; reports seen;
  *     what is ignored; when a report begins to count
@@ -24,7 +24,7 @@ put_text(struct dro_buf *out, const char *s)
 	size_t len = strlen(s);
 
 	dro_number_put(out, (int64_t)len);
-	dro_buf_add(out, s, len);
+	dro_buf_add(out, s, len + 1);
 }
 
 static void
@@ -134,17 +134,14 @@ static const char *
 get_text(struct cursor *c)
 {
 	size_t len = (size_t)get(c, (int64_t)c->in.len);
-	const char *s;
+	const char *s = c->in.ptr;
 
-	if (c->bad || len == 0)
-		return ("");
-	if (len > c->in.len ||
-	    (s = dro_arena_strndup(c->arena, c->in.ptr, len)) == NULL) {
+	if (c->bad || len >= c->in.len || s[len] != '\0') {
 		c->bad = true;
 		return ("");
 	}
-	c->in.ptr += len;
-	c->in.len -= len;
+	c->in.ptr += len + 1;
+	c->in.len -= len + 1;
 	return (s);
 }
 
@@ -311,8 +308,12 @@ dro_rollup_get(struct dro_store *store, const char *domain, int32_t from_day,
 	dro_sql_text(&q, domain);
 	code = dro_sql_next(&q, &row, err);
 	if (code == DRO_OK && row && is_good(&q, from_day, now)) {
+		/* One copy that the texts are borrowed from. */
 		c.in = dro_sql_cells(&q, 3);
-		*found = unpack(&c, out) &&
+		c.in.ptr = dro_arena_strndup(arena, c.in.ptr, c.in.len);
+		if (c.in.ptr == NULL)
+			code = dro_err_nomem(err);
+		*found = code == DRO_OK && unpack(&c, out) &&
 		    (out->changes_at == 0 || now < out->changes_at);
 		out->first_day = (int32_t)dro_sql_get_int(&q, 2);
 	}

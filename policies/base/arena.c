@@ -67,16 +67,22 @@ dro_arena_strdup(struct dro_arena *arena, const char *s)
 	return (dro_arena_strndup(arena, s, strlen(s)));
 }
 
+/* Texts below this are formatted once, longer ones twice. */
+#define PRINTED 512
+
 char *
 dro_arena_printf(struct dro_arena *arena, const char *fmt, ...)
 {
+	char text[PRINTED];
 	va_list ap;
 	char *s;
 	int n;
 
 	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	n = vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	if (n >= 0 && (size_t)n < sizeof(text))
+		return (dro_arena_strndup(arena, text, (size_t)n));
 	if (n < 0 || (s = dro_arena_alloc(arena, (size_t)n + 1, 1)) == NULL)
 		return (NULL);
 	va_start(ap, fmt);

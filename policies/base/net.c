@@ -1,5 +1,4 @@
 #include <arpa/inet.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/net.h"
@@ -8,11 +7,12 @@
 static void
 cut(struct dro_net *net, int bits)
 {
-	int i;
+	size_t whole = (size_t)bits / 8;
 
 	net->bits = bits;
-	for (i = bits; i < 128; i++)
-		net->octets[i / 8] &= (uint8_t) ~(0x80 >> i % 8);
+	if (bits % 8 != 0)
+		net->octets[whole++] &= (uint8_t)(0xff << (8 - bits % 8));
+	memset(net->octets + whole, 0, sizeof(net->octets) - whole);
 }
 
 /* One to three decimal digits, to ${max}; -1 if it is none. */
@@ -71,13 +71,36 @@ dro_net_group(const struct dro_net *net)
 	return (group);
 }
 
+/* Decimal digits of a number below 1000; returns where they end. */
+static char *
+put_number(char *out, unsigned n)
+{
+	if (n >= 100)
+		*out++ = (char)('0' + n / 100);
+	if (n >= 10)
+		*out++ = (char)('0' + n / 10 % 10);
+	*out++ = (char)('0' + n % 10);
+	return (out);
+}
+
 const char *
 dro_net_text(const struct dro_net *net, char out[DRO_NET_LEN])
 {
-	char address[INET6_ADDRSTRLEN];
+	char *end;
+	int i;
 
-	(void)inet_ntop(net->v6 ? AF_INET6 : AF_INET, net->octets, address,
-	    sizeof(address));
-	(void)snprintf(out, DRO_NET_LEN, "%s/%d", address, net->bits);
+	if (net->v6) {
+		(void)inet_ntop(AF_INET6, net->octets, out, DRO_NET_LEN);
+		end = out + strlen(out);
+	} else {
+		/* inet_ntop takes ten times as long; decisions have many. */
+		for (end = out, i = 0; i < 4; i++) {
+			end = put_number(end, net->octets[i]);
+			*end++ = i < 3 ? '.' : '\0';
+		}
+		end--;
+	}
+	*end++ = '/';
+	*put_number(end, (unsigned)net->bits) = '\0';
 	return (out);
 }

@@ -27,11 +27,14 @@ struct sender {
 	int32_t last_day, days, asked_day;
 };
 
+/* What the key of such a network begins with. */
+#define ADDRESS "address:"
+
 /* Name what nothing authenticates by its network. */
 static bool
 name_networks(struct dro_sorting *w)
 {
-	char text[DRO_NET_LEN];
+	char key[sizeof(ADDRESS) + DRO_NET_LEN] = ADDRESS;
 	struct dro_net net;
 	size_t i;
 
@@ -43,8 +46,8 @@ name_networks(struct dro_sorting *w)
 		    !dro_net_parse(w->ev->streams[e->stream].ip, &net))
 			continue;
 		net = dro_net_group(&net);
-		e->key = dro_arena_printf(
-		    w->arena, "address:%s", dro_net_text(&net, text));
+		(void)dro_net_text(&net, key + strlen(ADDRESS));
+		e->key = dro_arena_strdup(w->arena, key);
 		if (e->key == NULL)
 			return (false);
 	}
@@ -56,7 +59,7 @@ name_networks(struct dro_sorting *w)
 static bool
 is_network(const char *key)
 {
-	return (strncmp(key, "address:", strlen("address:")) == 0);
+	return (strncmp(key, ADDRESS, strlen(ADDRESS)) == 0);
 }
 
 /* The runs of equal keys that are no legitimate source; by_stream follows. */

@@ -44,7 +44,7 @@ adopt(struct dro_store *store, const struct dro_domain *dom, int64_t at,
 	    store, dom->client->id, dom->domain, &live.rrset, at, &err));
 }
 
-/* One day: own server, a vendor, a forwarder, and somebody's forgery. */
+/* One day: own server, a vendor, a forwarder, and a forgery from elsewhere. */
 static void
 report(struct dro_store *store, const struct dro_domain *dom, int32_t day,
     size_t i)
@@ -85,7 +85,7 @@ report(struct dro_store *store, const struct dro_domain *dom, int32_t day,
 	(void)snprintf(
 	    ip[1], sizeof(ip[1]), "203.0.113.%zu", (i * 7 + (size_t)day) % 20);
 	(void)snprintf(
-	    ip[2], sizeof(ip[2]), "198.18.%zu.%d", i % 256, (int)day % 256);
+	    ip[2], sizeof(ip[2]), "10.%d.%zu.7", (int)day % 256, i % 256);
 	memcpy(r.content, id, strlen(id) < 32 ? strlen(id) : 32);
 	must(dro_reports_add(store, &r, r.end, &stored, &err));
 }
