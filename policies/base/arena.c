@@ -6,14 +6,18 @@
 
 #include "base/arena.h"
 
-/* One allocation each keeps sanitizers useful; arenas here are small. */
+/* Room is taken in blocks that double between these. */
+#define BLOCK_MIN ((size_t)1 << 10)
+#define BLOCK_MAX ((size_t)64 << 10)
+
 struct block {
 	struct block *next;
+	size_t size, used; /* of ${data}, in octets */
 	max_align_t data[];
 };
 
 struct dro_arena {
-	struct block *blocks;
+	struct block *blocks; /* the first is the one in use */
 };
 
 struct dro_arena *
@@ -36,19 +40,60 @@ dro_arena_destroy(struct dro_arena *arena)
 	free(arena);
 }
 
+/* How large a new block is that must hold ${bytes}. */
+static size_t
+block_size(const struct dro_arena *arena, size_t bytes)
+{
+#ifdef DRO_ASAN
+	/* One block each, so that the sanitizer sees where it ends. */
+	(void)arena;
+	return (bytes);
+#else
+	size_t size =
+	    arena->blocks != NULL ? 2 * arena->blocks->size : BLOCK_MIN;
+
+	if (size > BLOCK_MAX)
+		size = BLOCK_MAX;
+	return (size > bytes ? size : bytes);
+#endif
+}
+
+/* A block with room for ${bytes}; a large one leaves the first in use. */
+static struct block *
+add_block(struct dro_arena *arena, size_t bytes)
+{
+	size_t size = block_size(arena, bytes), all;
+	struct block *b, **at = &arena->blocks;
+
+	if (dro_add_overflow(size, sizeof(*b), &all) ||
+	    (b = calloc(1, all)) == NULL)
+		return (NULL);
+	b->size = size;
+	if (*at != NULL && size == bytes)
+		at = &(*at)->next;
+	b->next = *at;
+	*at = b;
+	return (b);
+}
+
 void *
 dro_arena_alloc(struct dro_arena *arena, size_t n, size_t size)
 {
-	struct block *b;
+	const size_t unit = sizeof(max_align_t);
+	struct block *b = arena->blocks;
 	size_t bytes;
+	void *ptr;
 
 	if (dro_mul_overflow(n, size, &bytes) ||
-	    dro_add_overflow(bytes, sizeof(*b), &bytes) ||
-	    (b = calloc(1, bytes)) == NULL)
+	    dro_add_overflow(bytes, unit - 1, &bytes))
 		return (NULL);
-	b->next = arena->blocks;
-	arena->blocks = b;
-	return (b->data);
+	bytes = bytes / unit * unit;
+	if ((b == NULL || b->size - b->used < bytes) &&
+	    (b = add_block(arena, bytes)) == NULL)
+		return (NULL);
+	ptr = (char *)b->data + b->used;
+	b->used += bytes;
+	return (ptr);
 }
 
 char *
