@@ -7,18 +7,18 @@
 /* Where the value of an option goes: a text, or true for a flag. */
 #define TEXT(name, member, bit)                                                \
 	{                                                                      \
-		name, true, offsetof(struct dro_options, member), bit          \
+		name, offsetof(struct dro_options, member), bit, true          \
 	}
 #define FLAG(name, member, bit)                                                \
 	{                                                                      \
-		name, false, offsetof(struct dro_options, member), bit         \
+		name, offsetof(struct dro_options, member), bit, false         \
 	}
 
 static const struct {
 	const char *name;
-	bool text;
 	size_t member;
 	unsigned bit; /* 0: every verb takes it */
+	bool text;
 } table[] = {
     TEXT("config", config, 0),
     TEXT("now", now, 0),

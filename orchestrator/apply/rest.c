@@ -151,21 +151,21 @@ leave_some(struct dro_session *session, struct due *due, struct dro_err *err)
 
 	if (arena == NULL)
 		return (dro_err_nomem(err));
-	for (; due->next < due->n && n < CHUNK && cells < CELLS_MAX &&
-	     code == DRO_OK;
+	for (; due->next < due->n && n < CHUNK && cells < CELLS_MAX;
 	     due->next++) {
 		dom = dro_config_domain(session->config, due->names[due->next]);
 		if (dom == NULL)
 			continue;
-		if ((exam = dro_arena_alloc(arena, 1, sizeof(*exam))) == NULL)
+		if ((exam = dro_arena_alloc(arena, 1, sizeof(*exam))) == NULL) {
 			code = dro_err_nomem(err);
-		else
-			code = dro_examine(
-			    session, dom, DRO_FROM_STORE, arena, exam, err);
-		if (code == DRO_OK) {
-			cells += exam->evidence.n_cells;
-			take(session, exam, &memos[n++]);
+			break;
 		}
+		code =
+		    dro_examine(session, dom, DRO_FROM_STORE, arena, exam, err);
+		if (code != DRO_OK)
+			break;
+		cells += exam->evidence.n_cells;
+		take(session, exam, &memos[n++]);
 	}
 	if (code == DRO_OK && n > 0)
 		code = dro_memos_keep(session->store, memos, n,

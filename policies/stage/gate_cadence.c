@@ -113,7 +113,7 @@ dro_gate_new_source(const struct dro_gate_input *in, struct dro_arena *arena,
     struct dro_gate *g)
 {
 	const struct dro_source *newest = NULL;
-	int64_t end;
+	int64_t end = 0;
 	size_t i;
 
 	g->unit = "days";
@@ -125,10 +125,9 @@ dro_gate_new_source(const struct dro_gate_input *in, struct dro_arena *arena,
 		    (newest == NULL || s->first_day > newest->first_day))
 			newest = s;
 	}
-	end = newest == NULL
-	    ? 0
-	    : dro_day_start(newest->first_day) + g->limit * DRO_DAY_S;
-	if (dro_reached(in->clock, end)) {
+	if (newest != NULL)
+		end = dro_day_start(newest->first_day) + g->limit * DRO_DAY_S;
+	if (newest == NULL || dro_reached(in->clock, end)) {
 		g->value = g->limit;
 		g->text = dro_arena_strdup(arena, "no source is new");
 		return (g->text != NULL);
