@@ -140,7 +140,11 @@ class Forged(unittest.TestCase):
                     self.assertEqual(r["reporter"], identity)
         for r in found.values():
             self.assertTrue(r["auth_note"])
+        # Signed by evil.example, it calls itself google.com; and one that
+        # is what it says.
         self.assertEqual(found["label-google"]["org"], "google.com")
+        self.assertIn("reporter-mismatch", found["label-google"]["warnings"])
+        self.assertNotIn("reporter-mismatch", found["valid-rsa"]["warnings"])
         self.assertEqual(found["valid-rsa"]["selector"], "a")
 
     def test_nothing_is_proved_by_fields_where_no_server_is_trusted(self):
