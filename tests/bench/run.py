@@ -5,6 +5,7 @@ and what it is meant to be.  What the runs produced is checked as well.
 """
 
 import contextlib
+import email.message
 import gzip
 import json
 import os
@@ -216,6 +217,41 @@ class Bench:
                 (folder / f"{i}.zip").write_bytes(noise.randbytes(3000))
         return folder
 
+    def mail(self):
+        """The same reports as files, and each in a mail of its own."""
+        reports, domains, truth = self.made("posted", 2000, 200000)
+        database = self.folder / "posted.db"
+        for name in ("cur", "new", "tmp"):
+            (self.folder / "maildir" / name).mkdir(parents=True)
+        with open(self.folder / "mbox", "wb") as mbox:
+            for i, path in enumerate(sorted(reports.iterdir())):
+                mail = email.message.EmailMessage()
+                mail["From"] = "reports@receiver.example"
+                mail["Subject"] = "Report"
+                mail.set_content("A report is attached.")
+                mail.add_attachment(path.read_bytes(), "application", "gzip",
+                                    filename=f"{i}.xml.gz")
+                octets = mail.as_bytes()
+                (self.folder / f"maildir/new/{i:06}.host").write_bytes(octets)
+                mbox.write(b"From reports Mon Jan  5 06:00:00 2026\n" +
+                           octets + b"\n")
+
+        def run(kind, path):
+            config = write_config(
+                self.folder / f"{kind}.yaml", database, domains, reports=[{
+                    "name": "r", "trust": "trusted",
+                    kind: {"path": str(path)}}])
+            forget(database)
+            spent = cost([self.rollout, "ingest", "--config", config, "--now",
+                          "2026-01-20T06:00:00Z"], True)
+            self.check_ingest(database, None, truth)
+            return spent
+
+        for kind in ("maildir", "mbox"):
+            show(f"ingest from {kind} beside files (cpu)", *in_turn(
+                lambda k=kind: run(k, self.folder / k),
+                lambda: run("directory", reports)), 1.25)
+
     def memory(self):
         """The largest process of a run, whatever it reads."""
         for count, rows in ((2000, 200000), (100000, 200000)):
@@ -359,7 +395,7 @@ def main():
     print(f"{'':44} {'ours ms':>9} {'floor ms':>9} {'ratio':>6}   target")
     with tempfile.TemporaryDirectory(prefix="dro-bench-") as folder:
         bench = Bench(build, folder)
-        for part in parts or ("ingest", "memory", "growth", "plan", "dns",
+        for part in parts or ("ingest", "mail", "memory", "growth", "plan", "dns",
                               "patch", "luck"):
             getattr(bench, part)()
 
