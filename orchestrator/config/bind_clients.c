@@ -12,8 +12,8 @@ struct portfolio {
 	struct dro_layer defaults, client, domain;
 	struct dro_client *clients;
 	const struct dro_node **client_keys; /* where each stands */
-	struct dro_domain *domains; /* grows: in the arena at the end */
-	const struct dro_node **domain_keys; /* likewise */
+	struct dro_domain *domains; /* grows; the arena's at the end */
+	const struct dro_node **domain_keys; /* grows */
 	size_t room; /* of domains */
 };
 
@@ -238,18 +238,16 @@ sort_domains(struct dro_reader *r, const struct portfolio *p)
 
 /* Hand the domains over: from here on nothing moves them. */
 static void
-keep_domains(struct dro_reader *r, const struct portfolio *p)
+keep_domains(struct dro_reader *r, struct portfolio *p)
 {
-	size_t n = r->out->n_domains;
 	const struct dro_domain *asked;
-	struct dro_domain *domains;
 
-	domains = dro_reader_alloc(r, n, sizeof(*domains));
-	if (domains == NULL)
+	if (!dro_arena_adopt(r->arena, p->domains)) {
+		r->log.failed = true;
 		return;
-	if (n > 0)
-		memcpy(domains, p->domains, n * sizeof(*domains));
-	r->out->domains = domains;
+	}
+	r->out->domains = p->domains;
+	p->domains = NULL;
 	sort_domains(r, p);
 	if (r->show == NULL || r->log.failed)
 		return;

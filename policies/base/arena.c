@@ -13,6 +13,7 @@
 struct block {
 	struct block *next;
 	size_t size, used; /* of ${data}, in octets */
+	void *held; /* what is freed with it, or NULL */
 	max_align_t data[];
 };
 
@@ -35,6 +36,7 @@ dro_arena_destroy(struct dro_arena *arena)
 		return;
 	for (b = arena->blocks; b != NULL; b = next) {
 		next = b->next;
+		free(b->held);
 		free(b);
 	}
 	free(arena);
@@ -94,6 +96,17 @@ dro_arena_alloc(struct dro_arena *arena, size_t n, size_t size)
 	ptr = (char *)b->data + b->used;
 	b->used += bytes;
 	return (ptr);
+}
+
+bool
+dro_arena_adopt(struct dro_arena *arena, void *ptr)
+{
+	struct block *b = add_block(arena, 0);
+
+	if (b == NULL)
+		return (false);
+	b->held = ptr;
+	return (true);
 }
 
 char *

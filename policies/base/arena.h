@@ -1,6 +1,7 @@
 #ifndef DRO_BASE_ARENA_H
 #define DRO_BASE_ARENA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/compiler.h"
@@ -21,6 +22,13 @@ void dro_arena_destroy(struct dro_arena *arena);
  * for n == 0.
  */
 void *dro_arena_alloc(struct dro_arena *arena, size_t n, size_t size);
+
+/**
+ * dro_arena_adopt(arena, ptr):
+ * From now on ${ptr}, of malloc, is freed with ${arena}: for what has grown
+ * and stays.  False when out of memory; it is the caller's then.
+ */
+bool dro_arena_adopt(struct dro_arena *arena, void *ptr);
 
 /** dro_arena_strdup(arena, s): a copy of ${s}; NULL when out of memory. */
 char *dro_arena_strdup(struct dro_arena *arena, const char *s);
