@@ -29,8 +29,8 @@ class Progress(unittest.TestCase):
                              {DOMAIN: ([port], {})})
         self.world.report(DOMAIN, 0, RECORD, MAILS, days=30)
         # Enough to be at it for some tenths of a second.
-        for i in range(2000):
-            (self.world.incoming / f"z{i:04}").write_bytes(b"no report")
+        for i in range(20000):
+            (self.world.incoming / f"z{i:05}").write_bytes(b"no report")
 
     def ingest(self, *words, term="xterm", columns=80):
         """stdout, and what the terminal got."""
@@ -61,7 +61,7 @@ class Progress(unittest.TestCase):
 
     def test_a_line_that_goes_away(self):
         answer, shown = self.ingest()
-        self.assertIn("2060 files: 60 new reports", answer)
+        self.assertIn("20060 files: 60 new reports", answer)
         self.assertTrue(shown.startswith(ERASE) and shown.endswith(ERASE))
         lines = shown.split(ERASE)[1:-1]
         self.assertTrue(lines)
@@ -70,7 +70,7 @@ class Progress(unittest.TestCase):
             found = LINE.fullmatch(line)
             self.assertTrue(found, line)
             self.assertLess(len(line), 80)
-            self.assertEqual(found[3], "2060")
+            self.assertEqual(found[3], "20060")
             done.append(int(found[2]))
         self.assertEqual(done, sorted(done))
 
