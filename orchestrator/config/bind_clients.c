@@ -15,6 +15,9 @@ struct portfolio {
 	struct dro_domain *domains; /* grows; the arena's at the end */
 	const struct dro_node **domain_keys; /* grows */
 	size_t room; /* of domains */
+	/* What a domain of the client in hand has that says nothing itself. */
+	bool has_plain;
+	struct dro_settings plain;
 };
 
 /* The policy called ${name}; NULL: there is none. */
@@ -89,6 +92,28 @@ grow(struct dro_reader *r, struct portfolio *p)
 	return (true);
 }
 
+/* Settle the domain by all layers; most say nothing, and are as the last. */
+static void
+settle(struct dro_reader *r, struct portfolio *p, const struct dro_node *map,
+    struct dro_trace *trace, struct dro_domain *out)
+{
+	const bool plain = map->n == 0 && trace == NULL;
+	const size_t said = r->log.n;
+
+	if (plain && p->has_plain) {
+		memset(&p->domain, 0, sizeof(p->domain));
+		out->settings = p->plain;
+		return;
+	}
+	dro_layer_bind(r, map, DRO_IN_DOMAIN, &p->domain);
+	merge(r, p, 3, out->domain, trace, &out->settings);
+	/* What is wrong is said about each of them. */
+	if (!plain || r->log.n != said)
+		return;
+	p->has_plain = true;
+	p->plain = out->settings;
+}
+
 static void
 bind_domain(struct dro_reader *r, struct portfolio *p,
     const struct dro_item *item, const struct dro_client *client)
@@ -113,8 +138,7 @@ bind_domain(struct dro_reader *r, struct portfolio *p,
 		return;
 	if (r->show != NULL && strcmp(r->show->domain, out->domain) == 0)
 		trace = &r->show->trace;
-	dro_layer_bind(r, item->value, DRO_IN_DOMAIN, &p->domain);
-	merge(r, p, 3, out->domain, trace, &out->settings);
+	settle(r, p, item->value, trace, out);
 	out->account = account_of(p);
 	p->domain_keys[r->out->n_domains++] = item->key;
 }
@@ -144,6 +168,7 @@ bind_client(
 		return;
 	p->client_keys[r->out->n_clients++] = item->key;
 	dro_layer_bind(r, item->value, DRO_IN_CLIENT, &p->client);
+	p->has_plain = false;
 	p->client.name = out->id;
 	merge(r, p, 2, NULL, NULL, &unused);
 	out->name = set[DRO_K_CLIENT_NAME].text;
