@@ -37,22 +37,6 @@ struct load {
 	size_t n_ignored, ignored_cap;
 };
 
-/* Room for one more item; false when out of memory. */
-static bool
-grow(void **items, size_t *cap, size_t n, size_t size)
-{
-	size_t more = *cap == 0 ? 16 : *cap * 2;
-	void *ptr;
-
-	if (n < *cap)
-		return (true);
-	if ((ptr = reallocarray(*items, more, size)) == NULL)
-		return (false);
-	*items = ptr;
-	*cap = more;
-	return (true);
-}
-
 /* The place of a reporter, a new one if need be; there are few. */
 static enum dro_code
 find_who(struct load *l, int64_t id, uint32_t *place, struct dro_err *err)
@@ -64,7 +48,7 @@ find_who(struct load *l, int64_t id, uint32_t *place, struct dro_err *err)
 			*place = (uint32_t)i;
 			return (DRO_OK);
 		}
-	if (!grow((void **)&l->who, &l->who_cap, l->n_who, sizeof(*l->who)))
+	if (!dro_grow((void **)&l->who, &l->who_cap, l->n_who, sizeof(*l->who)))
 		return (dro_err_nomem(err));
 	*place = (uint32_t)l->n_who;
 	l->who[l->n_who++] = (struct who){id, NULL, *place};
@@ -85,8 +69,8 @@ add_ignored(
 		if (strcmp(l->ignored[i].reason, reason) == 0)
 			g = &l->ignored[i];
 	if (g == NULL) {
-		if (!grow((void **)&l->ignored, &l->ignored_cap, l->n_ignored,
-			sizeof(*l->ignored)))
+		if (!dro_grow((void **)&l->ignored, &l->ignored_cap,
+			l->n_ignored, sizeof(*l->ignored)))
 			return (dro_err_nomem(err));
 		g = &l->ignored[l->n_ignored++];
 		*g = (struct dro_ignored){
@@ -134,7 +118,8 @@ take_counted(struct load *l, const struct dro_sql *q, struct dro_err *err)
 	struct dro_seen *s;
 	enum dro_code code;
 
-	if (!grow((void **)&l->seen, &l->seen_cap, l->n_seen, sizeof(*l->seen)))
+	if (!dro_grow(
+		(void **)&l->seen, &l->seen_cap, l->n_seen, sizeof(*l->seen)))
 		return (dro_err_nomem(err));
 	s = &l->seen[l->n_seen++];
 	s->begin = dro_sql_get_int(q, BEGIN);

@@ -31,9 +31,8 @@ dro_gather_finish(struct dro_gather *g)
 	free(g->cells);
 }
 
-/* Room for one more item; false when out of memory. */
-static bool
-grow(void **items, size_t *cap, size_t n, size_t size)
+bool
+dro_grow(void **items, size_t *cap, size_t n, size_t size)
 {
 	size_t more = *cap == 0 ? 64 : *cap * 2;
 	void *ptr;
@@ -92,7 +91,7 @@ find_spot(struct dro_gather *g, const struct dro_packed *line, uint32_t *place)
 	size_t at;
 
 	if (!grow_index(g) ||
-	    !grow((void **)&g->spots, &g->spots_cap, g->n_spots,
+	    !dro_grow((void **)&g->spots, &g->spots_cap, g->n_spots,
 		sizeof(*g->spots)))
 		return (false);
 	at = hash & (g->n_index - 1);
@@ -126,7 +125,7 @@ dro_gather_report(
 	while (cells->len > 0) {
 		if (!dro_cells_next(cells, &line))
 			return (true);
-		if (!grow((void **)&g->cells, &g->cells_cap, g->n_cells,
+		if (!dro_grow((void **)&g->cells, &g->cells_cap, g->n_cells,
 			sizeof(*g->cells)))
 			return (false);
 		cell = &g->cells[g->n_cells];

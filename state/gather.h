@@ -17,6 +17,13 @@ struct dro_gather {
 	size_t n_cells, cells_cap;
 };
 
+/**
+ * dro_grow(items, cap, n, size):
+ * Make room in ${items}, of malloc, for one more than the ${n} items of
+ * ${size} octets that it holds.  False when out of memory.
+ */
+bool dro_grow(void **items, size_t *cap, size_t n, size_t size) DRO_MUST_CHECK;
+
 void dro_gather_init(struct dro_gather *g, struct dro_arena *arena);
 void dro_gather_finish(struct dro_gather *g);
 

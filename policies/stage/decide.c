@@ -244,6 +244,18 @@ fold_gates(struct dro_ctx *c)
 		d->earliest = c->clock.now;
 }
 
+/* What the gate called ${name} says; "" if there is none. */
+static const char *
+text_of(const struct dro_decision *d, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < d->n_gates; i++)
+		if (strcmp(d->gates[i].gate, name) == 0)
+			return (d->gates[i].text);
+	return ("");
+}
+
 /* Upward logic: one rung, when every gate passes and nobody says wait. */
 static enum dro_code
 climb(struct dro_ctx *c, struct dro_err *err)
@@ -302,8 +314,8 @@ climb(struct dro_ctx *c, struct dro_err *err)
 	if (d->verdict != DRO_PASS)
 		return (DRO_OK);
 	dro_ctx_act(c, DRO_ACT_UP, d->next, "gates_pass",
-	    dro_arena_printf(c->arena, "every gate passes: %s",
-		d->n_gates > 4 ? d->gates[4].text : "")); /* the bound */
+	    dro_arena_printf(
+		c->arena, "every gate passes: %s", text_of(d, "bound")));
 	return (DRO_OK);
 }
 
