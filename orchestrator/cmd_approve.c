@@ -55,7 +55,7 @@ approve(struct dro_cmd *cmd, struct dro_session *session,
 
 	if (dro_facts_approve(cmd->store, exam->dom->domain,
 		dro_view_rung(exam, exam->decision.next), exam->facts.up_digest,
-		cmd->now + exam->dom->settings.approval_expiry_s, actor,
+		cmd->now + exam->dom->settings->approval_expiry_s, actor,
 		cmd->opt.reason, cmd->now, &err) != DRO_OK)
 		return (dro_cmd_fail(&err));
 	return (tell_missing(cmd, session, exam));

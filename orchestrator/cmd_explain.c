@@ -47,7 +47,7 @@ measure(struct dro_cmd *cmd, const struct dro_exam *exam,
 static void
 look_ahead(const struct dro_exam *exam, struct dro_outlook *out)
 {
-	const struct dro_settings *set = &exam->dom->settings;
+	const struct dro_settings *set = exam->dom->settings;
 	const struct dro_decision *d = &exam->decision;
 	size_t end = set->ladder.n;
 
@@ -187,7 +187,7 @@ print_head(
 	dro_out_text(
 	    &line, exam->dom->unicode, dro_str_of(exam->dom->unicode).len);
 	dro_buf_addf(&line, " (%s, policy \"%s\")\nStage %s%s",
-	    exam->dom->client->id, exam->dom->settings.policy,
+	    exam->dom->client->id, exam->dom->settings->policy,
 	    dro_view_stage(exam), d->off_ladder ? " (off-ladder)" : "");
 	if (d->since != 0)
 		dro_buf_addf(

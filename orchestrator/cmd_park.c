@@ -20,10 +20,10 @@ confirm(struct dro_cmd *cmd, const struct dro_domain *dom)
 	struct dro_exam exam;
 	struct dro_err err;
 
-	if (!dom->settings.parked)
+	if (!dom->settings->parked)
 		return (dro_cmd_usage("park: the policy of %s is \"%s\", which "
 				      "sends mail; set `policy: parked` first",
-		    dom->domain, dom->settings.policy));
+		    dom->domain, dom->settings->policy));
 	dro_cmd_actor(cmd, &actor);
 	if (dro_park_confirm(cmd->store, dom->domain, cmd->opt.replace_mx,
 		&actor, cmd->opt.reason, cmd->now, &err) != DRO_OK ||

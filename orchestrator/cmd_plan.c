@@ -32,7 +32,7 @@ static enum dro_code
 take_agenda(struct looking *l, const struct dro_exam *exam,
     struct dro_arena *arena, struct dro_err *err)
 {
-	const struct dro_settings *settings = &exam->dom->settings;
+	const struct dro_settings *settings = exam->dom->settings;
 	struct dro_agenda agenda = {
 	    .last = exam->decision, .since = l->diary.as_of};
 	struct dro_walk_step parking;

@@ -60,7 +60,7 @@ restore(struct dro_cmd *cmd, struct dro_session *session,
 	struct dro_err err;
 
 	dro_cmd_actor(cmd, &actor);
-	if (dro_plan_restore(&exam->facts.known, &dom->settings.ladder,
+	if (dro_plan_restore(&exam->facts.known, &dom->settings->ladder,
 		&exam->live,
 		exam->decision.staged ? dro_view_stage(exam) : NULL,
 		cmd->opt.reason, cmd->arena, &change, &err) != DRO_OK ||

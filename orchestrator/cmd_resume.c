@@ -25,7 +25,7 @@ tell_nearest(struct dro_cmd *cmd, const char *name)
 		dro_cmd_warning(
 		    "%s is still paused with all: rollout resume --all",
 		    dom->domain);
-	if (dom->settings.pause != NULL)
+	if (dom->settings->pause != NULL)
 		dro_cmd_warning("%s is still paused by `pause:` in the "
 				"configuration",
 		    dom->domain);

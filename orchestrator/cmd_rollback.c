@@ -24,7 +24,7 @@ choose_rung(const struct dro_cmd *cmd, const struct dro_domain *dom, size_t *to)
 {
 	const char *name = cmd->opt.to != NULL ? cmd->opt.to : "none";
 
-	if (!dro_ladder_find(&dom->settings.ladder, name, to))
+	if (!dro_ladder_find(&dom->settings->ladder, name, to))
 		return (dro_cmd_usage(
 		    "rollback: the ladder of %s has no rung \"%.40s\"",
 		    dom->domain, name));
@@ -35,7 +35,7 @@ choose_rung(const struct dro_cmd *cmd, const struct dro_domain *dom, size_t *to)
 static int
 check_weaker(const struct dro_exam *exam, size_t to)
 {
-	const struct dro_rung *rung = &exam->dom->settings.ladder.rungs[to];
+	const struct dro_rung *rung = &exam->dom->settings->ladder.rungs[to];
 	struct dro_core live;
 
 	if (!live_core(exam, &live))
@@ -99,7 +99,7 @@ run(struct dro_cmd *cmd, struct dro_session *session,
 	dro_cmd_actor(cmd, &actor);
 	if (dro_plan_rung(to, "rollback",
 		dro_view_rung(&exam, exam.decision.rung), cmd->opt.reason,
-		&dom->settings, &exam.live, cmd->arena, &change,
+		dom->settings, &exam.live, cmd->arena, &change,
 		&err) != DRO_OK ||
 	    dro_supersede(session, dom, "superseded by a rollback", cmd->arena,
 		&err) != DRO_OK ||
@@ -123,7 +123,7 @@ dro_cmd_rollback(struct dro_cmd *cmd)
 	exit_code = dro_cmd_domain(cmd, cmd->argv[0], &dom);
 	if (exit_code != DRO_EXIT_OK)
 		return (exit_code);
-	if (dom->settings.parked)
+	if (dom->settings->parked)
 		return (dro_cmd_usage("rollback: %s is to be parked; rollout "
 				      "park %s --undo --reason TEXT",
 		    dom->domain, dom->domain));

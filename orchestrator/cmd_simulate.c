@@ -48,7 +48,7 @@ replay_stored(struct stored *s, const struct dro_domain *dom,
 {
 	struct dro_sim_run run = {.client = dom->client->id,
 	    .domain = dom->domain,
-	    .settings = &dom->settings};
+	    .settings = dom->settings};
 	struct dro_evidence ev = {0};
 	struct dro_replay replay;
 	enum dro_code code = DRO_OK;
@@ -59,7 +59,7 @@ replay_stored(struct stored *s, const struct dro_domain *dom,
 		code = dro_evidence_load(s->cmd->store, dom->domain, 0,
 		    s->cmd->now, arena, &ev, err);
 	if (code == DRO_OK && (days = span(&ev, &from)) > 0) {
-		code = dro_replay_run(dom->domain, &dom->settings, &ev, from,
+		code = dro_replay_run(dom->domain, dom->settings, &ev, from,
 		    days, arena, &replay, err);
 		run.replay = &replay;
 	}
@@ -97,7 +97,7 @@ replay_all(
 	     i++) {
 		if (!is_asked_for(s->cmd, &config->domains[i]))
 			continue;
-		if (config->domains[i].settings.parked) {
+		if (config->domains[i].settings->parked) {
 			s->parked++;
 			continue;
 		}

@@ -50,7 +50,7 @@ dro_view_mark(enum dro_attention attention)
 const char *
 dro_view_rung(const struct dro_exam *exam, size_t index)
 {
-	return (exam->dom->settings.ladder.rungs[index].name);
+	return (exam->dom->settings->ladder.rungs[index].name);
 }
 
 const char *
@@ -208,7 +208,7 @@ dro_view_json(const struct dro_exam *exam)
 	return (json_pack("{s:s, s:s, s:o, s:s, s:o, s:s, s:o, s:o, s:s, s:o}",
 	    "client", exam->dom->client->id, "domain", exam->dom->domain,
 	    "domain_unicode", dro_json_text(exam->dom->unicode), "policy",
-	    exam->dom->settings.policy, "stage", stage_json(exam), "step",
+	    exam->dom->settings->policy, "stage", stage_json(exam), "step",
 	    dro_step_name(d->step), "overlays", overlays_json(d->overlays),
 	    "next", next, "verdict", dro_verdict_name(d->verdict), "reasons",
 	    reasons_json(d)));

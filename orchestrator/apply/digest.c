@@ -105,7 +105,7 @@ dro_digest_change(const struct dro_domain *dom, const struct dro_change *change,
 	add_field(&text, dom->account != NULL ? dom->account->name : NULL);
 	add_rrset(&text, &change->before);
 	add_rrset(&text, &change->after);
-	add_settings(&text, &dom->settings);
+	add_settings(&text, dom->settings);
 	code = dro_buf_check(&text, dom->domain, err);
 	if (code == DRO_OK &&
 	    EVP_Digest(text.ptr, text.len, md, &n, EVP_sha256(), NULL) != 1)

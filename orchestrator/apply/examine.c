@@ -13,7 +13,7 @@
 static size_t
 count_looks(const struct dro_domain *dom)
 {
-	return (dom->settings.parked ? DRO_PARTS : 1);
+	return (dom->settings->parked ? DRO_PARTS : 1);
 }
 
 enum dro_code
@@ -114,7 +114,7 @@ from_day(
 	int32_t from = dro_day_of(now - DRO_EVIDENCE_DAYS * DRO_DAY_S);
 
 	/* Whether a domain ever sent mail does not begin with us. */
-	if (!dom->settings.parked && facts->adopted &&
+	if (!dom->settings->parked && facts->adopted &&
 	    dro_day_of(facts->adopted_at) > from)
 		from = dro_day_of(facts->adopted_at);
 	return (from);
@@ -165,7 +165,7 @@ decide_once(struct dro_session *session, struct dro_arena *arena,
 	const struct dro_domain *dom = exam->dom;
 
 	return (
-	    dro_decide(dom->domain, &dom->settings, &exam->facts, &exam->live,
+	    dro_decide(dom->domain, dom->settings, &exam->facts, &exam->live,
 		&exam->evidence, session->now, arena, &exam->decision, err));
 }
 
@@ -182,7 +182,7 @@ name_change(const struct dro_exam *exam, struct dro_arena *arena,
 	up.action = DRO_ACT_UP;
 	up.to = up.next;
 	code = dro_plan_change(
-	    &up, &exam->dom->settings, &exam->live, arena, &change, err);
+	    &up, exam->dom->settings, &exam->live, arena, &change, err);
 	if (code == DRO_OK)
 		code = dro_digest_change(exam->dom, &change, name, err);
 	if (code == DRO_OK && (*digest = dro_arena_strdup(arena, name)) == NULL)
@@ -250,7 +250,7 @@ plan(struct dro_exam *exam, struct dro_arena *arena)
 	struct dro_err why;
 
 	exam->has_change =
-	    dro_plan_change(&exam->decision, &exam->dom->settings, &exam->live,
+	    dro_plan_change(&exam->decision, exam->dom->settings, &exam->live,
 		arena, &exam->change, &why) == DRO_OK;
 	if (!exam->has_change)
 		dro_exam_cannot(exam, "cannot_edit", why.msg, arena);
@@ -261,7 +261,7 @@ static enum dro_code
 decide_any(struct dro_session *session, enum dro_live_from from,
     struct dro_arena *arena, struct dro_exam *exam, struct dro_err *err)
 {
-	if (exam->dom->settings.parked)
+	if (exam->dom->settings->parked)
 		return (dro_park_examine(session, from, arena, exam, err));
 	return (decide(session, arena, exam, err));
 }

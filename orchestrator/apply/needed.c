@@ -37,7 +37,7 @@ count_uses(const struct dro_config *config)
 	size_t i, k, n = 0;
 
 	for (i = 0; i < config->n_domains; i++) {
-		s = &config->domains[i].settings;
+		s = config->domains[i].settings;
 		n += s->rua != NULL;
 		for (k = 0; k < s->n_sources; k++)
 			n += s->sources[k].n_dkim + s->sources[k].n_mail_from;
@@ -84,8 +84,8 @@ add_uses(struct dro_needed *all, const struct dro_domain *dom, const char *host,
 	size_t i, k;
 
 	add(all, host, dom->domain, true);
-	for (i = 0; i < dom->settings.n_sources; i++) {
-		d = &dom->settings.sources[i];
+	for (i = 0; i < dom->settings->n_sources; i++) {
+		d = &dom->settings->sources[i];
 		for (k = 0; k < d->n_mail_from; k++)
 			add(all, d->mail_from[k], dom->domain, false);
 		for (k = 0; k < d->n_dkim; k++)
@@ -109,8 +109,8 @@ all_uses(struct dro_session *session)
 	all = dro_arena_alloc(
 	    arena, 1, sizeof(*all) + count_uses(config) * sizeof(struct use));
 	for (i = 0; all != NULL && i < config->n_domains; i++) {
-		if (config->domains[i].settings.rua != rua) {
-			rua = config->domains[i].settings.rua;
+		if (config->domains[i].settings->rua != rua) {
+			rua = config->domains[i].settings->rua;
 			host = rua != NULL ? host_of(rua, arena) : NULL;
 		}
 		add_uses(all, &config->domains[i], host, arena);

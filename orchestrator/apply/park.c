@@ -32,7 +32,7 @@ decide(const struct dro_exam *exam, const char *needed_by,
 {
 	struct dro_parking *p = exam->parking;
 	const struct dro_park_input input = {.domain = exam->dom->domain,
-	    .settings = &exam->dom->settings,
+	    .settings = exam->dom->settings,
 	    .facts = &exam->facts,
 	    .park = &p->facts,
 	    .live = p->live,
@@ -190,7 +190,7 @@ has_drifted(const struct dro_exam *exam, enum dro_part part)
 	return (p->facts.parts[part].kept &&
 	    p->facts.parts[part].lacking == NULL &&
 	    !dro_part_done(
-		part, &p->live[part].rrset, exam->dom->settings.rua));
+		part, &p->live[part].rrset, exam->dom->settings->rua));
 }
 
 bool
@@ -209,7 +209,7 @@ dro_park_put_back(struct dro_session *session, const struct dro_exam *exam,
     const char *reason, struct dro_arena *arena, enum dro_outcome *out,
     struct dro_err *err)
 {
-	const struct dro_settings *set = &exam->dom->settings;
+	const struct dro_settings *set = exam->dom->settings;
 	struct dro_change changes[DRO_PARTS] = {0};
 	const struct dro_live *live;
 	enum dro_code code = DRO_OK;

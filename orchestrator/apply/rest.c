@@ -53,7 +53,7 @@ dro_rests_hold(struct dro_session *session, const struct dro_rests *rests,
     struct dro_arena *arena, bool *out, struct dro_err *err)
 {
 	const struct dro_rest *rest = find(rests, dom->domain);
-	size_t part, parts = dom->settings.parked ? DRO_PARTS : 1;
+	size_t part, parts = dom->settings->parked ? DRO_PARTS : 1;
 	struct dro_live live[DRO_PARTS];
 	struct dro_rrset key;
 	enum dro_code code;

@@ -15,9 +15,8 @@ struct portfolio {
 	struct dro_domain *domains; /* grows; the arena's at the end */
 	const struct dro_node **domain_keys; /* grows */
 	size_t room; /* of domains */
-	/* What a domain of the client in hand has that says nothing itself. */
-	bool has_plain;
-	struct dro_settings plain;
+	/* What the domains of the client in hand share that say nothing. */
+	const struct dro_settings *plain;
 };
 
 /* The policy called ${name}; NULL: there is none. */
@@ -92,26 +91,28 @@ grow(struct dro_reader *r, struct portfolio *p)
 	return (true);
 }
 
-/* Settle the domain by all layers; most say nothing, and are as the last. */
+/* Settle the domain by all layers; those that say nothing share one answer. */
 static void
 settle(struct dro_reader *r, struct portfolio *p, const struct dro_node *map,
     struct dro_trace *trace, struct dro_domain *out)
 {
 	const bool plain = map->n == 0 && trace == NULL;
 	const size_t said = r->log.n;
+	struct dro_settings *own;
 
-	if (plain && p->has_plain) {
-		memset(&p->domain, 0, sizeof(p->domain));
+	if (plain && p->plain != NULL) {
+		p->domain.account = NULL;
 		out->settings = p->plain;
 		return;
 	}
-	dro_layer_bind(r, map, DRO_IN_DOMAIN, &p->domain);
-	merge(r, p, 3, out->domain, trace, &out->settings);
-	/* What is wrong is said about each of them. */
-	if (!plain || r->log.n != said)
+	if ((own = dro_reader_alloc(r, 1, sizeof(*own))) == NULL)
 		return;
-	p->has_plain = true;
-	p->plain = out->settings;
+	dro_layer_bind(r, map, DRO_IN_DOMAIN, &p->domain);
+	merge(r, p, 3, out->domain, trace, own);
+	out->settings = own;
+	/* What is wrong is said about each of them. */
+	if (plain && r->log.n == said)
+		p->plain = own;
 }
 
 static void
@@ -168,7 +169,7 @@ bind_client(
 		return;
 	p->client_keys[r->out->n_clients++] = item->key;
 	dro_layer_bind(r, item->value, DRO_IN_CLIENT, &p->client);
-	p->has_plain = false;
+	p->plain = NULL;
 	p->client.name = out->id;
 	merge(r, p, 2, NULL, NULL, &unused);
 	out->name = set[DRO_K_CLIENT_NAME].text;

@@ -88,7 +88,7 @@ struct dro_domain {
 	const char *unicode; /* U-labels for display */
 	const struct dro_client *client;
 	const struct dro_account *account; /* NULL: none given */
-	struct dro_settings settings;
+	const struct dro_settings *settings; /* domains alike share them */
 	const char *file; /* where it is listed */
 	int line;
 };

@@ -127,7 +127,7 @@ add_node(struct list *l, const char *key, const struct dro_traced *t)
 static void
 add_ladder(struct list *l, const char *key)
 {
-	const struct dro_ladder *ladder = &l->domain->settings.ladder;
+	const struct dro_ladder *ladder = &l->domain->settings->ladder;
 	const char *names[DRO_RUNGS_MAX];
 	size_t i;
 
@@ -141,7 +141,7 @@ add_ladder(struct list *l, const char *key)
 static void
 add_hops(struct list *l, const char *key)
 {
-	const struct dro_settings *s = &l->domain->settings;
+	const struct dro_settings *s = l->domain->settings;
 	const char *rung;
 	size_t i;
 
@@ -163,7 +163,7 @@ add_hops(struct list *l, const char *key)
 static void
 add_approval(struct list *l, const char *key)
 {
-	const struct dro_settings *s = &l->domain->settings;
+	const struct dro_settings *s = l->domain->settings;
 	const char *names[DRO_RUNGS_MAX];
 	size_t i, n = 0;
 
@@ -177,7 +177,7 @@ add_approval(struct list *l, const char *key)
 static void
 add_sources(struct list *l, const char *key)
 {
-	const struct dro_settings *s = &l->domain->settings;
+	const struct dro_settings *s = l->domain->settings;
 	const struct dro_origin *from;
 	const struct dro_declared *d;
 	const char *name;
@@ -257,7 +257,8 @@ add_key(struct list *l, const struct dro_key *key, const char *name)
 		return; /* of the client, not of a domain */
 	case DRO_K_POLICY:
 		if (l->trace->value[key->id].node == NULL) {
-			add_text(l, name, &nowhere, l->domain->settings.policy);
+			add_text(
+			    l, name, &nowhere, l->domain->settings->policy);
 			return;
 		}
 		break;

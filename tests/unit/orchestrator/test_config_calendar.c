@@ -35,7 +35,7 @@ settings_of(struct reading *t, const char *now, const char *defaults,
 	    strlen(text), at(now), t->arena, &t->config, &t->findings, &t->err);
 	if (t->code != DRO_OK)
 		fail_msg("%s", t->err.msg);
-	return (&t->config.domains[0].settings);
+	return (t->config.domains[0].settings);
 }
 
 #define WORKDAY "windows: [{from: '08:00', to: '16:00'}]"

@@ -11,7 +11,7 @@ of(const struct reading *t, const char *domain)
 
 	if (d == NULL)
 		fail_msg("%s is not listed", domain);
-	return (&d->settings);
+	return (d->settings);
 }
 
 static size_t

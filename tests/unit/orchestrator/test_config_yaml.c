@@ -138,9 +138,9 @@ aliases_are_shared(void **state)
 	    "  b:\n"
 	    "    sources: *s\n"
 	    "    domains: {b.example: ~}\n");
-	assert_int_equal(t.config.domains[1].settings.n_sources, 1);
+	assert_int_equal(t.config.domains[1].settings->n_sources, 1);
 	assert_string_equal(
-	    t.config.domains[1].settings.sources[0].dkim[0], "shop.example");
+	    t.config.domains[1].settings->sources[0].dkim[0], "shop.example");
 	finish(&t);
 }
 

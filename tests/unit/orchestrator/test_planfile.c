@@ -278,6 +278,7 @@ a_file_is_written_whole_and_expires(void **state)
 struct subject {
 	struct dro_account account;
 	struct dro_domain dom;
+	struct dro_settings settings; /* of ${dom} */
 	struct dro_change change;
 };
 
@@ -298,8 +299,9 @@ subject_init(struct subject *s, struct dro_arena *arena)
 	s->dom.domain = "klant.example";
 	s->dom.account = &s->account;
 	assert_int_equal(
-	    dro_preset_policy("standard", &s->dom.settings, NULL), DRO_OK);
-	s->dom.settings.rua = "mailto:rua@msp.example";
+	    dro_preset_policy("standard", &s->settings, NULL), DRO_OK);
+	s->dom.settings = &s->settings;
+	s->settings.rua = "mailto:rua@msp.example";
 	s->change.kind = "up";
 	s->change.from = "none";
 	s->change.to = "quarantine-10";
@@ -311,7 +313,7 @@ subject_init(struct subject *s, struct dro_arena *arena)
 static void
 vary(struct subject *s, int what, struct dro_arena *arena)
 {
-	struct dro_settings *set = &s->dom.settings;
+	struct dro_settings *set = &s->settings;
 	struct dro_err err;
 
 	switch (what) {
