@@ -110,20 +110,6 @@ dro_publishing_look(struct dro_publishing *p, void *ctx, struct dro_err *err)
 	return (code);
 }
 
-static void
-tell(struct dro_publishing *p, const char *event, const struct dro_op *op,
-    const char *text)
-{
-	const struct dro_happening what = {.event = event,
-	    .domain = op->domain,
-	    .op = op->id,
-	    .from = op->from,
-	    .to = op->to,
-	    .text = text};
-
-	dro_session_tell(p->session, &what);
-}
-
 /* The operation that ${change} is to become. */
 static struct dro_op
 op_of(const struct dro_publishing *p, const struct dro_change *change)
@@ -157,7 +143,8 @@ write_intents(struct dro_publishing *p, struct dro_err *err)
 	    dro_ops_begin(session->store, p->ops, p->n, session->now, ids, err);
 	for (i = 0; i < p->n && code == DRO_OK; i++) {
 		p->ops[i].id = ids[i];
-		tell(p, "operation.intent", &p->ops[i], p->ops[i].reason);
+		dro_session_tell_op(p->session, "operation.intent", &p->ops[i],
+		    p->ops[i].reason);
 	}
 	return (code);
 }
@@ -185,7 +172,8 @@ dro_publishing_begin(struct dro_publishing *p, enum dro_code looked,
 	if (!*go) {
 		note_failure(p, why);
 		op = op_of(p, &p->changes[p->at]);
-		tell(p, "operation.failed", &op, why->msg);
+		dro_session_tell_op(
+		    p->session, "operation.failed", &op, why->msg);
 		return (DRO_OK);
 	}
 	code = write_intents(p, err);
@@ -233,7 +221,7 @@ not_sent(
 			    conflict ? DRO_OP_CONFLICT : DRO_OP_ABANDONED,
 			    why->msg, p->session->now, err);
 		if (code == DRO_OK)
-			tell(p,
+			dro_session_tell_op(p->session,
 			    unknown	   ? "operation.unknown"
 				: conflict ? "operation.conflict"
 					   : "operation.failed",
@@ -263,7 +251,8 @@ dro_publishing_end(struct dro_publishing *p, enum dro_code sent,
 		if (code == DRO_OK && *out == DRO_OUTCOME_WAITING)
 			code = dro_ticket_told(session, &p->ops[i], err);
 		if (code == DRO_OK)
-			tell(p, "operation.sent", &p->ops[i], p->receipt.note);
+			dro_session_tell_op(p->session, "operation.sent",
+			    &p->ops[i], p->receipt.note);
 	}
 	return (code);
 }
@@ -338,7 +327,7 @@ dro_publish_again(struct dro_session *session, const struct dro_domain *dom,
 		note_failure(&p, &why);
 		*out = DRO_OUTCOME_FAILED;
 		*err = why;
-		tell(&p, "operation.unknown", op, why.msg);
+		dro_session_tell_op(session, "operation.unknown", op, why.msg);
 		return (DRO_OK);
 	}
 	if ((code = mark_sending(&p, err)) != DRO_OK)

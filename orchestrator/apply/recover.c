@@ -1,20 +1,6 @@
 #include "apply/publish.h"
 #include "apply/ticket.h"
 
-static void
-tell(struct dro_session *session, const char *event, const struct dro_op *op,
-    const char *text)
-{
-	const struct dro_happening what = {.event = event,
-	    .domain = op->domain,
-	    .op = op->id,
-	    .from = op->from,
-	    .to = op->to,
-	    .text = text};
-
-	dro_session_tell(session, &what);
-}
-
 /* Close the open operation without effect. */
 static enum dro_code
 give_up(struct dro_session *session, const struct dro_op *op,
@@ -26,7 +12,7 @@ give_up(struct dro_session *session, const struct dro_op *op,
 	code =
 	    dro_op_close(session->store, op->id, state, why, session->now, err);
 	if (code == DRO_OK)
-		tell(session,
+		dro_session_tell_op(session,
 		    state == DRO_OP_CONFLICT ? "operation.conflict"
 					     : "operation.abandoned",
 		    op, why);
@@ -71,7 +57,8 @@ recover_ticket(struct dro_session *session, const struct dro_domain *dom,
 	    dro_rrset_same_values(&live.rrset, &op->after);
 	if (live.status == DRO_LIVE_UNKNOWN) {
 		*out = DRO_OUTCOME_FAILED;
-		tell(session, "operation.unknown", op, live.detail);
+		dro_session_tell_op(
+		    session, "operation.unknown", op, live.detail);
 		return (DRO_OK);
 	}
 	if (!before && !after && live.status != DRO_LIVE_DISAGREE)
@@ -119,7 +106,8 @@ dro_recover(struct dro_session *session, const struct dro_domain *dom,
 	code = dro_read_held(session, dom, &op.after, arena, &held, err);
 	if (code != DRO_OK) {
 		*out = DRO_OUTCOME_FAILED;
-		tell(session, "operation.unknown", &op, err->msg);
+		dro_session_tell_op(
+		    session, "operation.unknown", &op, err->msg);
 		return (DRO_OK);
 	}
 	if (dro_rrset_same_values(&held, &op.after)) {

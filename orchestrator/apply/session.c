@@ -132,3 +132,17 @@ dro_session_tell(struct dro_session *session, const struct dro_happening *what)
 	if (session->happen != NULL)
 		session->happen(session->happen_arg, what);
 }
+
+void
+dro_session_tell_op(struct dro_session *session, const char *event,
+    const struct dro_op *op, const char *text)
+{
+	const struct dro_happening what = {.event = event,
+	    .domain = op->domain,
+	    .op = op->id,
+	    .from = op->from,
+	    .to = op->to,
+	    .text = text};
+
+	dro_session_tell(session, &what);
+}

@@ -80,8 +80,15 @@ enum dro_code dro_session_account(struct dro_session *session,
 /** dro_session_stopped(session): whether somebody asked the run to stop. */
 bool dro_session_stopped(const struct dro_session *session);
 
-/** dro_session_tell(session, what): hand ${what} to the printer, if any. */
+/**
+ * dro_session_tell(session, what), dro_session_tell_op(session, event, op,
+ * text):
+ * Hand ${what} to the printer, if any; ${event} of the operation ${op}, with
+ * ${text} or NULL.
+ */
 void dro_session_tell(
     struct dro_session *session, const struct dro_happening *what);
+void dro_session_tell_op(struct dro_session *session, const char *event,
+    const struct dro_op *op, const char *text);
 
 #endif /* !DRO_ORCHESTRATOR_APPLY_SESSION_H */

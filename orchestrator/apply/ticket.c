@@ -73,20 +73,6 @@ write_ticket(struct dro_session *session, const struct dro_op *op,
 	return (account->provider->ticket(opened->ctx, &ticket, err));
 }
 
-static void
-tell(struct dro_session *session, const char *event, const struct dro_op *op,
-    const char *text)
-{
-	const struct dro_happening what = {.event = event,
-	    .domain = op->domain,
-	    .op = op->id,
-	    .from = op->from,
-	    .to = op->to,
-	    .text = text};
-
-	dro_session_tell(session, &what);
-}
-
 enum dro_code
 dro_ticket_out(
     struct dro_session *session, const struct dro_op *op, struct dro_err *err)
@@ -106,7 +92,7 @@ note(struct dro_session *session, const struct dro_op *op, const char *event,
 	code =
 	    dro_op_note(session->store, op, kind, text->ptr, session->now, err);
 	if (code == DRO_OK)
-		tell(session, event, op, text->ptr);
+		dro_session_tell_op(session, event, op, text->ptr);
 	return (code);
 }
 
@@ -140,7 +126,7 @@ dro_ticket_end(struct dro_session *session, const struct dro_op *op,
 	    write_ticket(session, op, status, note, &err) == DRO_OK)
 		return;
 	dro_err_context(&err, "the ticket still says that it is wanted");
-	tell(session, "ticket.failed", op, err.msg);
+	dro_session_tell_op(session, "ticket.failed", op, err.msg);
 }
 
 enum dro_code
