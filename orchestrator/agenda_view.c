@@ -310,20 +310,6 @@ dro_diary_text(const struct dro_diary *diary, struct dro_buf *out)
 }
 
 static void
-code_span(struct dro_buf *out, const char *text)
-{
-	dro_md_code(out, text, strlen(text));
-}
-
-static void
-cell(struct dro_buf *out, const char *text)
-{
-	dro_buf_adds(out, "| ");
-	dro_md_cell(out, text, strlen(text));
-	dro_buf_addc(out, ' ');
-}
-
-static void
 question_markdown(struct dro_buf *out, const struct dro_waiting *w)
 {
 	struct dro_buf answer;
@@ -333,9 +319,9 @@ question_markdown(struct dro_buf *out, const struct dro_waiting *w)
 	add_answer(&answer, w);
 	out->failed = out->failed || answer.failed;
 	dro_buf_adds(out, "- ");
-	code_span(out, w->dom->domain);
+	dro_md_span(out, w->dom->domain);
 	dro_buf_adds(out, ": ");
-	code_span(out, w->code);
+	dro_md_span(out, w->code);
 	dro_buf_addf(out, " since %s", day_of(w->since, day));
 	if (w->text != NULL) {
 		dro_buf_adds(out, ": ");
@@ -359,7 +345,7 @@ dro_diary_markdown(const struct dro_diary *diary, struct dro_buf *out)
 	dro_buf_addf(out, "\n\nIt assumes that %s.\n", assumes);
 	while (next_client(diary, &b)) {
 		dro_buf_adds(out, "\n### ");
-		code_span(out, b.client->name);
+		dro_md_span(out, b.client->name);
 		dro_buf_addc(out, '\n');
 		if (b.date < b.end_date)
 			dro_buf_adds(out,
@@ -369,9 +355,9 @@ dro_diary_markdown(const struct dro_diary *diary, struct dro_buf *out)
 			const struct dro_date *d = &diary->dates[i];
 
 			dro_buf_addf(out, "| %s ", day_of(d->step.at, day));
-			cell(out, d->dom->domain);
-			cell(out, from_of(d));
-			cell(out, d->step.to);
+			dro_md_column(out, d->dom->domain);
+			dro_md_column(out, from_of(d));
+			dro_md_column(out, d->step.to);
 			dro_buf_adds(out, "|\n");
 		}
 		if (b.waiting < b.end_waiting)

@@ -335,20 +335,6 @@ dro_plan_text(const struct dro_plan *plan, struct dro_buf *out)
 }
 
 static void
-code_span(struct dro_buf *out, const char *text)
-{
-	dro_md_code(out, text, strlen(text));
-}
-
-static void
-cell(struct dro_buf *out, const char *text)
-{
-	dro_buf_adds(out, "| ");
-	dro_md_cell(out, text, strlen(text));
-	dro_buf_addc(out, ' ');
-}
-
-static void
 table_of_changes(const struct dro_plan *plan, struct dro_buf *out)
 {
 	size_t i;
@@ -360,12 +346,12 @@ table_of_changes(const struct dro_plan *plan, struct dro_buf *out)
 		const struct dro_move *m = &plan->moves[i];
 		const char *account = account_name(m);
 
-		cell(out, m->dom->client->id);
-		cell(out, m->dom->domain);
-		cell(out, from_rung(m));
-		cell(out, m->change.to);
-		cell(out, m->change.kind);
-		cell(out, account != NULL ? account : "none");
+		dro_md_column(out, m->dom->client->id);
+		dro_md_column(out, m->dom->domain);
+		dro_md_column(out, from_rung(m));
+		dro_md_column(out, m->change.to);
+		dro_md_column(out, m->change.kind);
+		dro_md_column(out, account != NULL ? account : "none");
 		dro_buf_adds(out, "|\n");
 	}
 }
@@ -395,13 +381,13 @@ section(struct dro_buf *out, const struct dro_move *m)
 	struct dro_buf undo;
 
 	dro_buf_adds(out, "\n### ");
-	code_span(out, m->dom->domain);
+	dro_md_span(out, m->dom->domain);
 	dro_buf_adds(out, ": ");
-	code_span(out, from_rung(m));
+	dro_md_span(out, from_rung(m));
 	dro_buf_adds(out, " to ");
-	code_span(out, c->to);
+	dro_md_span(out, c->to);
 	dro_buf_adds(out, "\n\n");
-	code_span(out, c->after.name);
+	dro_md_span(out, c->after.name);
 	dro_buf_addf(out, " %s, TTL %u:\n\n", dro_rrtype_name(c->after.type),
 	    c->after.ttl_s);
 	diff_block(out, c);
@@ -425,7 +411,7 @@ section(struct dro_buf *out, const struct dro_move *m)
 	dro_buf_adds(out, "\n\nUndo: ");
 	dro_md_code(out, undo.ptr, undo.len);
 	dro_buf_adds(out, "\n\nDigest: ");
-	code_span(out, m->digest);
+	dro_md_span(out, m->digest);
 	dro_buf_addc(out, '\n');
 	dro_buf_finish(&undo);
 }
@@ -452,9 +438,9 @@ dro_plan_markdown(const struct dro_plan *plan, struct dro_buf *out)
 		const struct dro_question *q = &plan->questions[i];
 
 		dro_buf_adds(out, "- ");
-		code_span(out, q->dom->domain);
+		dro_md_span(out, q->dom->domain);
 		dro_buf_adds(out, ": ");
-		code_span(out, q->code);
+		dro_md_span(out, q->code);
 		if (q->text != NULL) {
 			dro_buf_adds(out, ": ");
 			dro_md_text(out, q->text, strlen(q->text));

@@ -95,6 +95,20 @@ dro_md_cell(struct dro_buf *out, const char *text, size_t len)
 	write_span(out, text, len, true);
 }
 
+void
+dro_md_span(struct dro_buf *out, const char *text)
+{
+	dro_md_code(out, text, strlen(text));
+}
+
+void
+dro_md_column(struct dro_buf *out, const char *text)
+{
+	dro_buf_adds(out, "| ");
+	dro_md_cell(out, text, strlen(text));
+	dro_buf_addc(out, ' ');
+}
+
 static bool
 is_letter(char c)
 {

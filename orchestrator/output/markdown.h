@@ -22,6 +22,14 @@ void dro_md_code(struct dro_buf *out, const char *text, size_t len);
 void dro_md_cell(struct dro_buf *out, const char *text, size_t len);
 
 /**
+ * dro_md_span(out, text), dro_md_column(out, text):
+ * dro_md_code() of a whole string; one column of a row of a table, from its
+ * pipe to the blank before the next.
+ */
+void dro_md_span(struct dro_buf *out, const char *text);
+void dro_md_column(struct dro_buf *out, const char *text);
+
+/**
  * dro_md_text(out, text, len):
  * A sentence: words of letters, digits and plain punctuation as they are, all
  * other words as code spans.  Not for the beginning of a line.
