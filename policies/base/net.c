@@ -61,6 +61,16 @@ dro_net_within(const struct dro_net *net, const struct dro_net *of)
 }
 
 struct dro_net
+dro_net_cut(const struct dro_net *net, int bits)
+{
+	struct dro_net wide = *net;
+
+	if (bits < net->bits)
+		cut(&wide, bits);
+	return (wide);
+}
+
+struct dro_net
 dro_net_group(const struct dro_net *net)
 {
 	struct dro_net group = *net;

@@ -25,6 +25,9 @@ bool dro_net_parse(const char *text, struct dro_net *out);
 /** dro_net_within(net, of): whether all of ${net} lies in ${of}. */
 bool dro_net_within(const struct dro_net *net, const struct dro_net *of);
 
+/** dro_net_cut(net, bits): the network of ${bits} that ${net} lies in. */
+struct dro_net dro_net_cut(const struct dro_net *net, int bits);
+
 /**
  * dro_net_group(net):
  * The network of ${net} that stands for one sender: /24 or /48, as addresses

@@ -1,6 +1,6 @@
 #include "base/date.h"
 #include "parked/looks.h"
-#include "parked/spf.h"
+#include "record/spf.h"
 
 const struct dro_rrset *
 dro_park_live(const struct dro_park *p, enum dro_part part)

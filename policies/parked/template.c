@@ -1,7 +1,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "parked/spf.h"
+#include "record/spf.h"
 #include "parked/template.h"
 
 #define DENY "v=spf1 -all"
