@@ -284,27 +284,67 @@ bind_source(
 		return;
 	dro_bind(r, item->value, DRO_IN_SOURCE, set);
 	if (is_bare(&set[DRO_K_DKIM]) && is_bare(&set[DRO_K_MAIL_FROM]) &&
-	    is_bare(&set[DRO_K_ADDRESS]))
+	    is_bare(&set[DRO_K_ADDRESS]) && is_bare(&set[DRO_K_PTR]))
 		dro_reader_error(r, item->key,
 		    "source \"%.64s\": nothing to know it by; add dkim: "
-		    "[DOMAIN], mail_from: [DOMAIN] or address: [NETWORK]",
+		    "[DOMAIN], mail_from: [DOMAIN], address: [NETWORK] or "
+		    "ptr: [DOMAIN]",
 		    item->key->text);
 	out->owner = set[DRO_K_OWNER].text;
 	out->whose = (enum dro_whose)set[DRO_K_IS].num;
 	if (set[DRO_K_CADENCE].ok)
 		out->cadence_days = cadence_days[set[DRO_K_CADENCE].num];
+	out->critical = set[DRO_K_CRITICALITY].num == 1;
 	out->dkim = bind_names(r, set[DRO_K_DKIM].node, "dkim", &out->n_dkim);
 	out->mail_from = bind_names(
 	    r, set[DRO_K_MAIL_FROM].node, "mail_from", &out->n_mail_from);
+	out->ptr = bind_names(r, set[DRO_K_PTR].node, "ptr", &out->n_ptr);
 	bind_nets(r, set, out);
+}
+
+/* closed: true among the sources, or instead of them. */
+static void
+bind_closed(struct dro_reader *r, const struct dro_setting *sources,
+    const struct dro_item *item, struct dro_setting *out)
+{
+	static const char *const booleans[] = {"false", "true", NULL};
+	static const struct dro_key key = {.name = "closed",
+	    .id = DRO_K_CLOSED,
+	    .type = DRO_T_WORD,
+	    .words = booleans};
+
+	if (item == NULL) {
+		*out = *sources;
+		out->num = 1;
+		return;
+	}
+	out->key = item->key;
+	if (item->value->kind != DRO_NODE_TEXT)
+		dro_reader_error(r, item->key,
+		    "closed: says whether the list of sources is complete: "
+		    "true or false; call the source otherwise");
+	else
+		dro_value_bind(r, &key, item->value, out);
 }
 
 static void
 bind_sources(struct dro_reader *r, struct dro_layer *layer)
 {
 	const struct dro_node *map = layer->set[DRO_K_SOURCES].node;
+	struct dro_setting *closed = &layer->set[DRO_K_CLOSED];
 	const struct dro_item *item;
 
+	if (map != NULL && map->kind == DRO_NODE_TEXT &&
+	    strcmp(map->text, "closed") == 0) {
+		bind_closed(r, &layer->set[DRO_K_SOURCES], NULL, closed);
+		return;
+	}
+	if (map != NULL && map->kind == DRO_NODE_TEXT && !dro_node_null(map)) {
+		dro_reader_error(r, map,
+		    "sources: expected a map of sources, or closed, found %s",
+		    dro_found(r, map));
+		return;
+	}
 	if (map == NULL || !dro_is_map(r, map, "sources") ||
 	    !dro_is_few(r, map, "sources"))
 		return;
@@ -313,6 +353,10 @@ bind_sources(struct dro_reader *r, struct dro_layer *layer)
 	if (layer->sources == NULL || layer->source_at == NULL)
 		return;
 	for (item = map->first; item != NULL; item = item->next) {
+		if (strcmp(item->key->text, "closed") == 0) {
+			bind_closed(r, NULL, item, closed);
+			continue;
+		}
 		bind_source(r, item, &layer->sources[layer->n_sources]);
 		layer->source_at[layer->n_sources] = item->key;
 		if (layer->sources[layer->n_sources].name != NULL)

@@ -27,6 +27,7 @@ static const char *const whose[] = {"ours", "forwarder", "threat", NULL};
 /* In the order of cadence_days[] in bind_settings.c. */
 static const char *const cadences[] = {
     "daily", "weekly", "monthly", "quarterly", NULL};
+static const char *const criticalities[] = {"normal", "critical", NULL};
 static const char *const levels[] = {"none", "quarantine", "reject", NULL};
 
 #define NODE(id, name, places)                                                 \
@@ -172,9 +173,11 @@ static const struct dro_key keys[] = {
     NODE(DRO_K_DKIM, "dkim", DRO_IN_SOURCE),
     NODE(DRO_K_MAIL_FROM, "mail_from", DRO_IN_SOURCE),
     NODE(DRO_K_ADDRESS, "address", DRO_IN_SOURCE),
+    NODE(DRO_K_PTR, "ptr", DRO_IN_SOURCE),
     WORD(DRO_K_EXCLUSIVE, "exclusive", DRO_IN_SOURCE, booleans),
     WORD(DRO_K_IS, "is", DRO_IN_SOURCE, whose),
     WORD(DRO_K_CADENCE, "cadence", DRO_IN_SOURCE, cadences),
+    WORD(DRO_K_CRITICALITY, "criticality", DRO_IN_SOURCE, criticalities),
     TEXT(DRO_K_OWNER, "owner", DRO_IN_SOURCE, DRO_T_LINE, 200),
     MAP(DRO_K_UNDECIDED, "undecided", RULES, DRO_IN_UNDECIDED),
     {"answer_within", DRO_K_ANSWER_WITHIN, DRO_IN_UNDECIDED, DRO_T_DURATION, 0,

@@ -139,6 +139,7 @@ merge_scalars(const struct stack *s, struct dro_settings *out)
 	out->undecided_days =
 	    (int)number(s, DRO_K_ANSWER_WITHIN, out->undecided_days);
 	(void)number(s, DRO_K_THEN, 0); /* there is but one */
+	out->sources_closed = said(s, DRO_K_CLOSED, &n) && n == 1;
 	out->rua = text(s, DRO_K_RUA);
 	out->quiet_days = (int)number(s, DRO_K_QUIET, out->quiet_days);
 	out->park_confirmed = text(s, DRO_K_CONFIRMED);

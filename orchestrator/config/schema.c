@@ -21,6 +21,7 @@ enum shape {
 	SHAPE_LIST_OF, /* a list of maps of a place */
 	SHAPE_MAP_OF, /* a map of anything to maps of a place */
 	SHAPE_PLACE, /* a map of a place */
+	SHAPE_SOURCES, /* the same, with "closed" among them or instead */
 	SHAPE_ACCOUNTS,
 	SHAPE_LADDER
 };
@@ -51,11 +52,12 @@ static const struct {
     {DRO_K_FREEZE, SHAPE_LIST_OF, DRO_IN_FREEZE},
     {DRO_K_WINDOWS, SHAPE_LIST_OF, DRO_IN_WINDOW},
     {DRO_K_WEEKDAYS, SHAPE_SOME_TEXTS, 0},
-    {DRO_K_SOURCES, SHAPE_MAP_OF, DRO_IN_SOURCE},
+    {DRO_K_SOURCES, SHAPE_SOURCES, DRO_IN_SOURCE},
     {DRO_K_DKIM, SHAPE_TEXTS, 0},
     {DRO_K_MAIL_FROM, SHAPE_TEXTS, 0},
     {DRO_K_ADDRESS, SHAPE_TEXTS, 0},
 };
+    {DRO_K_PTR, SHAPE_TEXTS, 0},
 
 /* Keys that must be there, in a map that is. */
 static const struct {
@@ -171,6 +173,22 @@ map_of(json_t *value)
 
 /* A list or map whose form the table of shapes tells; else anything. */
 static json_t *
+sources(unsigned place)
+{
+	static const char *const booleans[] = {"false", "true", NULL};
+	json_t *map = map_of(ref_place(place));
+
+	if (map == NULL ||
+	    json_object_set_new(map, "properties",
+		json_pack("{s:{s:[o, {s:s}]}}", "closed", "anyOf",
+		    words(booleans), "type", "boolean")) != 0) {
+		json_decref(map);
+		return (NULL);
+	}
+	return (json_pack("{s:[{s:s}, o]}", "anyOf", "const", "closed", map));
+}
+
+static json_t *
 node(enum dro_key_id id)
 {
 	size_t i;
@@ -194,6 +212,8 @@ node(enum dro_key_id id)
 	case SHAPE_PLACE:
 		return (ref_place(shapes[i].place));
 	case SHAPE_ACCOUNTS:
+	case SHAPE_SOURCES:
+		return (sources(shapes[i].place));
 		return (map_of(ref("account")));
 	case SHAPE_LADDER:
 		return (json_pack("{s:[o, o]}", "anyOf",
@@ -270,8 +290,9 @@ add_rules(json_t *out, unsigned place)
 			"refused_folder", "refused"));
 	if (place == DRO_IN_SOURCE)
 		(void)json_object_set_new(out, "anyOf",
-		    json_pack("[{s:[s]}, {s:[s]}, {s:[s]}]", "required", "dkim",
-			"required", "mail_from", "required", "address"));
+		    json_pack("[{s:[s]}, {s:[s]}, {s:[s]}, {s:[s]}]",
+			"required", "dkim", "required", "mail_from", "required",
+			"address", "required", "ptr"));
 	if (place == DRO_IN_SECRET) {
 		(void)json_object_set_new(
 		    out, "minProperties", json_integer(1));

@@ -183,6 +183,9 @@ add_sources(struct list *l, const char *key)
 	const char *name;
 	size_t i;
 
+	if (s->sources_closed)
+		add_text(l, dro_arena_printf(l->r->arena, "%s.closed", key),
+		    &l->trace->value[DRO_K_CLOSED].from, "true");
 	for (i = 0; i < s->n_sources; i++) {
 		d = &s->sources[i];
 		from = &l->trace->sources[i];
@@ -203,6 +206,10 @@ add_sources(struct list *l, const char *key)
 			add_texts(l,
 			    dro_arena_printf(l->r->arena, "%s.address", name),
 			    from, DRO_SHOWN_LIST, d->addresses, d->n_nets);
+		if (d->n_ptr > 0)
+			add_texts(l,
+			    dro_arena_printf(l->r->arena, "%s.ptr", name), from,
+			    DRO_SHOWN_LIST, d->ptr, d->n_ptr);
 		if (d->whose != DRO_OURS)
 			add_text(l,
 			    dro_arena_printf(l->r->arena, "%s.is", name), from,
@@ -213,6 +220,11 @@ add_sources(struct list *l, const char *key)
 			    from,
 			    dro_arena_printf(
 				l->r->arena, "%dd", d->cadence_days));
+		if (d->critical)
+			add_text(l,
+			    dro_arena_printf(
+				l->r->arena, "%s.criticality", name),
+			    from, "critical");
 		if (d->owner != NULL)
 			add_text(l,
 			    dro_arena_printf(l->r->arena, "%s.owner", name),

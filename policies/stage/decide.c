@@ -37,8 +37,7 @@ check_guard(struct dro_ctx *c, struct dro_core core)
 	const struct dro_trigger *t = &c->trigger;
 
 	c->out->broken = t->source;
-	if (t->source == NULL || core.p == DRO_NONE ||
-	    t->share_ppm < c->set->setback_share_ppm)
+	if (core.p == DRO_NONE)
 		return (true);
 	c->out->verdict = DRO_FAIL;
 	dro_ctx_act(c, DRO_ACT_SETBACK, 0, "source_broken", trigger_text(c));
@@ -390,3 +389,5 @@ dro_decide(const char *domain, const struct dro_settings *settings,
 	out->holds_until = c.clock.until;
 	return (code);
 }
+	out->of_stream = c.view.any;
+	out->linked = c.view.linked;

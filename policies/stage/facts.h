@@ -61,6 +61,15 @@ struct dro_answered {
 	int64_t expires_at;
 };
 
+/*
+ * The name of an address, confirmed: its PTR record gives the name and the
+ * name's own A or AAAA record the address.
+ */
+struct dro_reverse {
+	const char *ip; /* canonical text */
+	const char *name; /* normalised */
+};
+
 /* Whom a pause holds; the nearest one in force is told. */
 enum dro_pause_scope { DRO_PAUSE_DOMAIN, DRO_PAUSE_CLIENT, DRO_PAUSE_ALL };
 
@@ -100,6 +109,8 @@ struct dro_facts {
 	const struct dro_answered *answers;
 	/*
 	 * Digest of the change that going up would publish now; an approval
+	size_t n_reverse; /* sorted by address */
+	const struct dro_reverse *reverse;
 	 * of another change does not count.  NULL: not known, none counts.
 	 */
 	const char *up_digest;

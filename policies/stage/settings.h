@@ -29,6 +29,7 @@ struct dro_declared {
 	const char *name;
 	const char *owner; /* or NULL */
 	int cadence_days; /* it sends at least so often; 0: not said */
+	bool critical; /* breaks: a step back however small it is */
 	size_t n_dkim;
 	const char **dkim; /* "d" or "d/selector", normalised */
 	size_t n_mail_from;
@@ -36,6 +37,8 @@ struct dro_declared {
 	size_t n_nets;
 	const struct dro_net *nets; /* of ours: nobody else sends from them */
 	const char **addresses; /* the same as written */
+	size_t n_ptr;
+	const char **ptr; /* normalised: confirmed names at or below these */
 };
 
 /*
@@ -75,6 +78,7 @@ struct dro_settings {
 	const struct dro_declared *sources;
 	int undecided_days; /* then nobody's answer means threat; -1: never */
 	bool parked; /* sends no mail: no ladder, see parked/park.h */
+	bool sources_closed; /* nobody else sends: undecided means threat */
 	int quiet_days; /* without mail that passes, before it is parked */
 	const char *park_confirmed; /* why that wait is not needed, or NULL */
 };

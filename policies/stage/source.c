@@ -77,8 +77,9 @@ collect_sources(struct dro_sorting *w)
 		     strcmp(w->entries[j].key, w->entries[i].key) == 0;
 		     j++)
 			pass += w->entries[j].pass;
-		if (w->entries[i].declared ? w->entries[i].whose != DRO_OURS
-					   : pass == 0)
+		if (w->entries[i].declared != NULL
+			? w->entries[i].declared->whose != DRO_OURS
+			: pass == 0)
 			continue;
 		for (k = i; k < j; k++)
 			w->by_stream[w->entries[k].stream] = w->n_sources;
@@ -86,6 +87,9 @@ collect_sources(struct dro_sorting *w)
 		w->sources[w->n_sources].code = w->entries[i].code;
 		w->sources[w->n_sources].why = w->entries[i].why;
 		w->sources[w->n_sources].class = DRO_LEGIT;
+		w->sources[w->n_sources].critical =
+		    w->entries[i].declared != NULL &&
+		    w->entries[i].declared->critical;
 		w->n_sources++;
 	}
 }
@@ -118,7 +122,7 @@ link_streams(struct dro_sorting *w)
 		const struct dro_entry *e = &w->entries[i];
 
 		if (w->by_stream[e->stream] != DRO_NO_SOURCE ||
-		    (e->declared && e->whose != DRO_OURS))
+		    (e->declared != NULL && e->declared->whose != DRO_OURS))
 			continue;
 		stream = &w->ev->streams[e->stream];
 		s = find_link(
@@ -279,31 +283,33 @@ compare_sources(const void *va, const void *vb)
 	return (strcmp(a->key, b->key));
 }
 
-/* Sort the sources and let by_stream follow them. */
+/* Sort the sources and let what refers to them follow. */
 static bool
 order_sources(struct dro_sorting *w, struct dro_population_view *out)
 {
 	const struct dro_source *rest = &w->sources[w->n_all];
-	size_t n = w->n_sources, i, j;
-	const char **old = dro_arena_alloc(w->arena, n, sizeof(*old));
+	size_t n = w->n_all + 1, i, s;
 	size_t *place = dro_arena_alloc(w->arena, n, sizeof(*place));
 
-	if (old == NULL || place == NULL)
+	if (place == NULL)
 		return (false);
 	for (i = 0; i < n; i++)
-		old[i] = w->sources[i].key;
+		w->sources[i].met = i;
 	out->n = w->n_all;
 	if (rest->fail + rest->unknown + rest->pass > 0)
 		out->n++;
 	qsort(w->sources, out->n, sizeof(*w->sources), compare_sources);
 	for (i = 0; i < n; i++)
-		for (j = 0; j < out->n; j++)
-			if (w->sources[j].key == old[i])
-				place[i] = j;
-	for (i = 0; i < w->ev->n_streams; i++)
+		place[w->sources[i].met] = i;
+	for (i = 0; i < w->ev->n_streams; i++) {
+		s = w->sender[i] != DRO_NO_SOURCE      ? w->sender[i]
+		    : w->by_stream[i] != DRO_NO_SOURCE ? w->by_stream[i]
+						       : w->n_all;
 		w->by_stream[i] = w->by_stream[i] == DRO_NO_SOURCE
 		    ? out->n
 		    : place[w->by_stream[i]];
+		w->sender[i] = place[s];
+	}
 	return (true);
 }
 
@@ -323,8 +329,7 @@ prepare(struct dro_sorting *w)
 	for (i = 0; i < n; i++) {
 		w->entries[i].stream = i;
 		w->by_stream[i] = w->sender[i] = DRO_NO_SOURCE;
-		if (!dro_source_key(w->domain, w->settings, &w->ev->streams[i],
-			w->arena, &w->entries[i]))
+		if (!dro_source_key(w, &w->ev->streams[i], &w->entries[i]))
 			return (false);
 	}
 	for (i = 0; i < w->ev->n_cells; i++)
@@ -377,6 +382,7 @@ dro_source_classify(const char *domain, const struct dro_settings *settings,
 		return (dro_err_nomem(err));
 	out->sources = w.sources;
 	out->by_stream = w.by_stream;
+	out->any = w.sender;
 	out->linked = w.linked;
 	return (DRO_OK);
 }

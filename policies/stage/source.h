@@ -35,6 +35,7 @@ struct dro_source {
 	enum dro_class class;
 	const char *code; /* stable name of the evidence of the class */
 	const char *why; /* the same in one phrase */
+	bool critical; /* as declared */
 	int64_t pass, fail, unknown; /* in its epoch */
 	int64_t claimed; /* failing mail linked by address or by a
 			    broken signature only: not in fail */
@@ -53,6 +54,7 @@ struct dro_source {
 			       the epoch; INT32_MAX before any */
 	size_t n_days;
 	const struct dro_source_day *days; /* ascending */
+	size_t met; /* its place before they were put in order */
 };
 
 /* Totals over legitimate sources, each in its own epoch. */
@@ -72,6 +74,8 @@ struct dro_population_view {
 	struct dro_source *sources; /* legit first, by volume; threat last */
 	/* For each stream its legitimate source, or n if it has none. */
 	const size_t *by_stream;
+	/* For each stream its source of any class, or n without mail. */
+	const size_t *any;
 	/* True for a stream linked to its source by address or claim only. */
 	const bool *linked;
 	struct dro_tally tally;
@@ -91,7 +95,8 @@ struct dro_population_view {
  * most of its mail carries a broken signature of a legitimate source; it is
  * undecided from 5 messages on 2 report days on; so is a network (/24, /48)
  * without authentication from 5 report days on.  All else is threat, and so
- * is what nobody answered in time.  After a setback the epoch of its source
+ * is what nobody answered in time, or any of it if ${settings} close the list
+ * of sources.  After a setback the epoch of its source
  * restarts at the first of 7 clean report days; so does it after a stretch in
  * which it was plainly broken.  Source: docs/gates.md.
  */
@@ -100,6 +105,12 @@ enum dro_code dro_source_classify(const char *domain,
     const struct dro_evidence *evidence, struct dro_clock *clock,
     struct dro_arena *arena, struct dro_population_view *out,
     struct dro_err *err) DRO_MUST_CHECK;
+
+/**
+ * dro_reverse_name(facts, ip):
+ * The confirmed name of the address ${ip}, or NULL: not known.
+ */
+const char *dro_reverse_name(const struct dro_facts *facts, const char *ip);
 
 /** dro_source_is_legit(source): it counts in the rates of the domain. */
 static inline bool

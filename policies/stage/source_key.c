@@ -19,12 +19,46 @@ dkim_matches(const char *rule, const char *domain, const char *selector)
 	    strcmp(slash + 1, selector) == 0);
 }
 
+const char *
+dro_reverse_name(const struct dro_facts *facts, const char *ip)
+{
+	size_t lo = 0, hi = facts->n_reverse, mid;
+
+	while (lo < hi) {
+		mid = lo + (hi - lo) / 2;
+		if (strcmp(facts->reverse[mid].ip, ip) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	if (lo < facts->n_reverse && strcmp(facts->reverse[lo].ip, ip) == 0)
+		return (facts->reverse[lo].name);
+	return (NULL);
+}
+
+/* Whether the address has a confirmed name at or below one of ${d}. */
 static bool
-declared_matches(const struct dro_declared *d, const struct dro_stream *s)
+ptr_matches(
+    const struct dro_declared *d, const struct dro_facts *facts, const char *ip)
+{
+	const char *name = d->n_ptr > 0 ? dro_reverse_name(facts, ip) : NULL;
+	size_t i;
+
+	for (i = 0; name != NULL && i < d->n_ptr; i++)
+		if (dro_domain_within(name, d->ptr[i]))
+			return (true);
+	return (false);
+}
+
+static bool
+declared_matches(const struct dro_declared *d, const struct dro_facts *facts,
+    const struct dro_stream *s)
 {
 	struct dro_net net;
 	size_t i;
 
+	if (ptr_matches(d, facts, s->ip))
+		return (true);
 	for (i = 0; i < d->n_dkim; i++)
 		if (dkim_matches(d->dkim[i], s->dkim, s->selector) ||
 		    dkim_matches(d->dkim[i], s->dkim_other, ""))
@@ -45,24 +79,26 @@ declared_matches(const struct dro_declared *d, const struct dro_stream *s)
  * but bounces to itself: its own names say more than the client's.
  */
 bool
-dro_source_key(const char *domain, const struct dro_settings *settings,
-    const struct dro_stream *s, struct dro_arena *arena, struct dro_entry *e)
+dro_source_key(const struct dro_sorting *w, const struct dro_stream *s,
+    struct dro_entry *e)
 {
+	const struct dro_settings *settings = w->settings;
+	struct dro_arena *arena = w->arena;
 	size_t i;
 
 	e->key = e->why = NULL;
 	for (i = 0; i < settings->n_sources; i++) {
-		if (!declared_matches(&settings->sources[i], s))
+		if (!declared_matches(&settings->sources[i], w->facts, s))
 			continue;
-		e->declared = true;
-		e->whose = settings->sources[i].whose;
+		e->declared = &settings->sources[i];
 		e->code = "declared";
 		e->why = "declared in the configuration";
 		e->key = dro_arena_printf(
 		    arena, "declared:%s", settings->sources[i].name);
 		return (e->key != NULL);
 	}
-	if (*s->mail_from != '\0' && !dro_domain_within(s->mail_from, domain)) {
+	if (*s->mail_from != '\0' &&
+	    !dro_domain_within(s->mail_from, w->domain)) {
 		e->code = "own_spf";
 		e->why = "SPF passes for its own MAIL FROM domain";
 		e->key = dro_arena_printf(arena, "mail_from:%s", s->mail_from);

@@ -12,8 +12,7 @@ struct dro_entry {
 	size_t stream;
 	const char *key; /* NULL: nothing authenticates */
 	const char *code, *why;
-	bool declared;
-	enum dro_whose whose; /* if declared */
+	const struct dro_declared *declared; /* or NULL */
 	int64_t pass;
 };
 
@@ -35,13 +34,12 @@ struct dro_sorting {
 };
 
 /**
- * dro_source_key(domain, settings, stream, arena, out):
+ * dro_source_key(work, stream, out):
  * The key of the source that ${stream} belongs to, and why; out->key is NULL
  * if nothing authenticates.  False when out of memory.
  */
-bool dro_source_key(const char *domain, const struct dro_settings *settings,
-    const struct dro_stream *stream, struct dro_arena *arena,
-    struct dro_entry *out);
+bool dro_source_key(const struct dro_sorting *work,
+    const struct dro_stream *stream, struct dro_entry *out);
 
 /**
  * dro_source_compare_entries(a, b): order of entries: by key, NULL last.

@@ -116,9 +116,11 @@ count_senders(
 static void
 sort_declared(const struct dro_entry *e, struct dro_source *out)
 {
+	bool theirs = e->declared->whose == DRO_NOT_OURS;
+
 	out->code = e->code;
-	out->class = e->whose == DRO_NOT_OURS ? DRO_THREAT : DRO_FORWARDED;
-	out->why = e->whose == DRO_NOT_OURS
+	out->class = theirs ? DRO_THREAT : DRO_FORWARDED;
+	out->why = theirs
 	    ? "declared as not ours in the configuration"
 	    : "declared as a forwarder in the configuration";
 }
@@ -151,6 +153,10 @@ sort_sender(
 		out->why = "passes mail on whose signature it broke";
 	} else if (s->asked_day == INT32_MAX) {
 		return (false);
+	} else if (w->settings->sources_closed) {
+		out->code = "closed";
+		out->class = DRO_THREAT;
+		out->why = "the list of sources is declared complete";
 	} else if (is_overdue(w, s)) {
 		out->code = "unanswered";
 		out->class = DRO_THREAT;

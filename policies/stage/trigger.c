@@ -246,6 +246,15 @@ share_ppm(const struct dro_population_view *view, const struct dro_trigger *t)
 	return (dro_bound_rate_ppm(own, all));
 }
 
+/* A critical source speaks before larger ones. */
+static bool
+is_worse(const struct dro_trigger *a, const struct dro_trigger *b)
+{
+	if (a->source->critical != b->source->critical)
+		return (a->source->critical);
+	return (a->share_ppm > b->share_ppm);
+}
+
 enum dro_code
 dro_trigger_find(const struct dro_population_view *view,
     const struct dro_evidence *evidence, struct dro_arena *arena,
@@ -268,7 +277,7 @@ dro_trigger_find(const struct dro_population_view *view,
 		if (!source_is_broken(&g, &found))
 			continue;
 		found.share_ppm = share_ppm(view, &found);
-		if (out->source == NULL || found.share_ppm > out->share_ppm)
+		if (out->source == NULL || is_worse(&found, out))
 			*out = found;
 	}
 	return (DRO_OK);

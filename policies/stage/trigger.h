@@ -23,7 +23,7 @@ struct dro_trigger {
 
 /**
  * dro_trigger_find(view, evidence, arena, out, err):
- * The broken source with the largest share.  A source is broken if it had a
+ * The broken source with the largest share, a critical one before others.  A source is broken if it had a
  * baseline of at least 20 good messages with less than 2 % failing, and now
  * shows, in the rows of two report days or of two reporters, at least 5
  * failing, more than 20 % failing, and passes below half of what its baseline

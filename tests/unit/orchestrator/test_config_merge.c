@@ -193,7 +193,8 @@ static const char nearness[] =
     "    gates: {reporters: 7, freshness: 24h}\n"
     "    until: 2026-11-21T06:00:00Z\n"
     "    why: still in force this very second\n"
-    "    sources: {erp: {dkim: [erp2.example]}}\n"
+    "    sources: {erp: {dkim: [erp2.example], criticality: critical},\n"
+    "      closed: true}\n"
     "    domains:\n"
     "      plain.example:\n"
     "      near.example:\n"
@@ -204,7 +205,8 @@ static const char nearness[] =
     "        gates: {reporters: 1}\n"
     "        until: 2027-01-01\n"
     "        why: one reporter only\n"
-    "        sources: {shop: {dkim: [shop.example]}}\n"
+    "        sources: {shop: {ptr: [Shop.example.]}, closed: false}\n"
+    "      closed.example: {sources: closed}\n"
     "  b:\n"
     "    domains:\n"
     "      other.example:\n";
@@ -236,6 +238,8 @@ nearest_wins(void **state)
 	assert_string_equal(s->sources[1].name, "erp");
 	assert_int_equal(s->sources[1].n_dkim, 1);
 	assert_string_equal(s->sources[1].dkim[0], "erp2.example");
+	assert_true(s->sources[1].critical && !s->sources[0].critical);
+	assert_true(s->sources_closed);
 	assert_string_equal(t.config.domains[0].account->name, "two");
 
 	s = of(&t, "near.example");
@@ -248,15 +252,22 @@ nearest_wins(void **state)
 	assert_int_equal(s->ttl_s, 30);
 	assert_int_equal(s->n_sources, 3);
 	assert_string_equal(s->sources[2].name, "shop");
+	assert_string_equal(s->sources[2].ptr[0], "shop.example");
+	assert_false(s->sources_closed);
 	assert_string_equal(t.config.domains[1].account->name, "three");
 
+	s = of(&t, "closed.example");
+	assert_true(s->sources_closed);
+	assert_int_equal(s->n_sources, 2);
+
 	s = of(&t, "other.example");
+	assert_false(s->sources_closed);
 	assert_int_equal(s->reporters_min, 5);
 	assert_int_equal(s->freshness_h, 72);
 	assert_int_equal(s->ttl_s, 300);
 	assert_string_equal(s->sources[1].dkim[0], "erp.example/s1");
-	assert_string_equal(t.config.domains[2].account->name, "one");
-	assert_string_equal(t.config.domains[2].client->id, "b");
+	assert_string_equal(t.config.domains[3].account->name, "one");
+	assert_string_equal(t.config.domains[3].client->id, "b");
 	finish(&t);
 }
 

@@ -35,7 +35,8 @@ static const char main_file[] =
     "    hops: {quarantine: {days: 44, report_days: 40}}\n"
     "    until: 2027-01-01\n"
     "    why: small\n"
-    "    sources: {crm: {dkim: [crm2.example], owner: Ann}}\n" /* 30 */
+    "    sources: {crm: {dkim: [crm2.example], owner: Ann}, closed: true}\n"
+
     "    domains:\n"
     "      one.example: {sp: reject, target: quarantine}\n";
 
@@ -185,6 +186,7 @@ nearest_place(void **state)
 	    {"sources.all.mail_from",
 		"a.example | rollout.yaml:21:41 defaults"},
 	    {"sources.all.owner", "not there"},
+	    {"sources.closed", "true | rollout.yaml:30:56 client one"},
 	    {"until", "2027-01-01 | rollout.yaml:28:5 client one"},
 	    {"why", "small | rollout.yaml:29:5 client one"},
 	    {"name", "not there"},
