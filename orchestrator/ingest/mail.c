@@ -135,6 +135,14 @@ is_one_of(const char *s, size_t n, const char *const *words)
 	return (false);
 }
 
+/* The "<?" of XML of 16 bits without a byte order mark (XML 1.0, F.1). */
+static bool
+is_wide(const char *s, size_t n)
+{
+	return (n >= 4 &&
+	    (memcmp(s, "<\0?", 4) == 0 || memcmp(s, "\0<\0?", 4) == 0));
+}
+
 /*
  * Whether a part that begins with the ${n} octets at ${s} may be a report.
  * White space and byte order marks are passed over; in XML of 16 bits a NUL
@@ -149,6 +157,8 @@ is_report(const char *s, size_t n)
 	    "\x1f\x8b", "PK\3\4", "PK\5\6", "\xff\xfe<", "\xfe\xff", NULL};
 	const char *const *b;
 
+	if (is_wide(s, n))
+		return (true);
 	for (b = begin; *b != NULL; b++)
 		if (n > strlen(*b) && memcmp(s, *b, strlen(*b)) == 0)
 			return (true);
