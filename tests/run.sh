@@ -36,6 +36,9 @@ export ROLLOUT="$top/build/asan/orchestrator/rollout"
 export ROLLOUT_RELEASE="$top/build/release/orchestrator/rollout"
 export DRO_GEN="$top/build/asan/tests/dro-gen"
 
+# Golden texts are compared here, never written.
+unset UPDATE
+
 # tally LOG: "PASSED FAILED" of what ctest, TAP and Python's unittest print.
 tally() {
 	awk '/^ *[0-9]+\/[0-9]+ Test +#.* Passed/ || /^ok / ||

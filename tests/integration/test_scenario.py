@@ -1,18 +1,24 @@
 """Plays tests/scenario/*.txt: reports arrive, days pass, the program runs,
-the world is as the script says.  One domain in a zone file served by Knot.
-The words of a script are explained in tests/scenario/README.md.
+the world is as the script says; and then flipped, when its one key fact is
+another.  A domain in a zone file served by Knot.  The words of a script are
+explained in tests/scenario/README.md.
 """
 
+import concurrent.futures
+import contextlib
 import json
+import os
+import pathlib
 import shlex
 import subprocess
+import tempfile
 import unittest
 
+import script
 import servers
 import world
 
 DOMAIN = "klant.example"
-NAME = f"_dmarc.{DOMAIN}"
 RUA = "mailto:rua@msp.example"
 
 # Somebody else than who runs the tests: the kernel's note of who logged in.
@@ -20,41 +26,52 @@ SOMEBODY = ("sh", "-c", 'echo "$0" >/proc/self/loginuid && exec "$@"')
 
 
 class Play:
-    """One script being played."""
+    """One script being played: do_* are the words that act, see_* those that
+    look."""
 
-    def __init__(self, path, cleanup):
-        self.path = path
-        self.line = 0
+    def __init__(self, lines, folder, cleanup):
+        self.lines = lines
         self.day = 0
         self.hour = "06:00"
         self.settings = {}
+        self.domains = [DOMAIN]
         self.started = False
         self.mails = {}
-        self.lines = []
-        self.world = world.World()
-        cleanup(self.world.close)
+        self.zone = []
+        self.explained = []
+        self.known = None
+        self.world = folder
         [self.port] = servers.free_ports(1)
-        self.knot = servers.Knot(self.world.folder / "knot", self.port,
-                                 [DOMAIN])
-        cleanup(self.knot.stop)
+        self.knot = servers.Knot(self.world.folder / "knot", self.port, [])
+        cleanup.callback(self.knot.stop)
 
     def play(self):
-        for self.line, text in enumerate(
-                self.path.read_text().splitlines(), 1):
-            words = text.split(None, 1)
-            if not words or words[0].startswith("#"):
-                continue
-            rest = words[1].strip() if len(words) > 1 else ""
-            rest = rest.replace("{domain}", DOMAIN).replace("{rua}", RUA)
-            getattr(self, f"do_{words[0]}")(rest)
+        """The texts of explain."""
+        for number, text in self.lines:
+            word, _, rest = text.partition(" ")
+            try:
+                if hasattr(self, f"see_{word}"):
+                    getattr(self, f"see_{word}")(self.fill(rest.strip()))
+                else:
+                    self.known = None
+                    getattr(self, f"do_{word}")(rest.strip())
+            except AssertionError as wrong:
+                raise AssertionError(
+                    f"line {number}, day {self.day}: {text}\n{wrong}"
+                ) from wrong
+        return "\n".join(self.explained)
+
+    @staticmethod
+    def fill(text, domain=DOMAIN):
+        return text.replace("{domain}", domain).replace("{rua}", RUA)
 
     def now(self):
         return f"{world.date(self.day)}T{self.hour}:00Z"
 
-    def equal(self, got, wanted, *more):
+    @staticmethod
+    def equal(got, wanted, *more):
         if got != wanted:
             raise AssertionError(
-                f"{self.path.name}:{self.line}: day {self.day}: "
                 f"wanted {wanted!r}, got {got!r} {' '.join(more)}")
 
     def do_set(self, rest):
@@ -65,12 +82,23 @@ class Play:
             self.configure()
 
     def do_zone(self, line):
-        self.lines.append(line)
+        self.zone.append(line)
+
+    def do_others(self, count):
+        """As many domains more, each of another client, in the same state."""
+        self.domains = [f"andere{i}.example" for i in range(1, int(count) + 1)
+                        ] + [DOMAIN]
+
+    def write_zone(self, domain, record, number=1):
+        self.knot.write_zone(domain, self.zone + (
+            [f'_dmarc IN TXT "{self.fill(record)}"'] if record else []),
+            number)
 
     def do_start(self, record):
         """What is published on day 0; the first run adopts it."""
-        self.knot.write_zone(DOMAIN, self.lines + (
-            [f'_dmarc IN TXT "{record}"'] if record else []))
+        for domain in self.domains:
+            self.write_zone(domain, record)
+        self.knot.zones = self.domains
         self.knot.run()
         self.started = True
         self.configure()
@@ -81,7 +109,8 @@ class Play:
             {"provider": "zonefile", "path": str(self.knot.zone_folder),
              "reload": {"command": ["knotc", "-s", str(self.knot.socket),
                                     "zone-reload"]}},
-            {DOMAIN: ([self.port], self.settings)})
+            {domain: ([self.port], self.settings)
+             for domain in self.domains}, apart=True)
 
     def do_mail(self, rest):
         self.mails[rest.split()[0]] = rest
@@ -94,54 +123,56 @@ class Play:
 
     def do_days(self, count):
         """Days pass; their reports come and one run looks at them."""
-        records = servers.txt(self.port, NAME)
-        # Nobody sends reports about a domain without a record.
-        if self.mails and records:
-            self.world.report(DOMAIN, self.day, records[0],
-                              self.mails.values(), int(count))
+        records = servers.txts(
+            self.port, [f"_dmarc.{domain}" for domain in self.domains])
+        for domain in self.domains:
+            # Nobody sends reports about a domain without a record.
+            if self.mails and records[f"_dmarc.{domain}"]:
+                self.world.report(
+                    domain, self.day, records[f"_dmarc.{domain}"][0],
+                    [self.fill(mail, domain) for mail in self.mails.values()],
+                    int(count))
         self.day += int(count)
         self.world.ingest(self.now())
         self.advance()
 
-    def do_run(self, rest):
-        status, *words = shlex.split(rest)
-        done = self.world.run(*words, now=self.now(), check=False)
+    def do_run(self, rest, wrap=()):
+        status, *words = shlex.split(self.fill(rest))
+        done = self.world.run(*words, now=self.now(), check=False, wrap=wrap)
         self.equal(done.returncode, int(status), done.stdout, done.stderr)
 
     def do_as(self, rest):
         """The same by somebody else."""
-        uid, status, *words = shlex.split(rest)
+        uid, rest = rest.split(None, 1)
         if subprocess.run([*SOMEBODY, uid, "true"], stderr=subprocess.DEVNULL,
                           check=False).returncode != 0:
             raise unittest.SkipTest("this user cannot be somebody else")
-        done = self.world.run(*words, now=self.now(), check=False,
-                              wrap=(*SOMEBODY, uid))
-        self.equal(done.returncode, int(status), done.stdout, done.stderr)
+        self.do_run(rest, (*SOMEBODY, uid))
 
     def do_at(self, hour):
         """From now on it is this time of the day (UTC)."""
         self.hour = hour
 
-    def do_date(self, text):
-        """Check that the script and the calendar agree."""
-        self.equal(world.date(self.day), text)
-
     def do_edit(self, record):
         """Somebody else changes the record; nothing: deletes it."""
-        self.knot.write_zone(DOMAIN, self.lines + (
-            [f'_dmarc IN TXT "{record}"'] if record else []),
-            number=1000 + self.line)
+        record = self.fill(record)
+        self.edits = getattr(self, "edits", 1000) + 1
+        self.write_zone(DOMAIN, record, self.edits)
         subprocess.run(["knotc", "-b", "-s", str(self.knot.socket),
                         "zone-reload"], check=True, timeout=30,
                        stdout=subprocess.DEVNULL)
         servers.wait_until(
-            lambda: servers.txt(self.port, NAME) == [record] * bool(record),
-            "the edited record")
+            lambda: servers.txt(self.port, f"_dmarc.{DOMAIN}")
+            == [record] * bool(record), "the edited record")
 
-    def do_record(self, text):
-        self.equal(servers.txt(self.port, NAME), [text])
+    def see_date(self, text):
+        """Check that the script and the calendar agree."""
+        self.equal(world.date(self.day), text)
 
-    def do_apex(self, rest):
+    def see_record(self, text):
+        self.equal(servers.txt(self.port, f"_dmarc.{DOMAIN}"), [text])
+
+    def see_apex(self, rest):
         """What Knot serves at the domain itself, sorted."""
         rtype, *values = rest.split(" | ")
         got = sorted(line.split(None, 4)[4]
@@ -149,35 +180,128 @@ class Play:
         self.equal(got, values)
 
     def status(self):
-        return self.world.domain(DOMAIN, self.now())
+        """What status says; asked once until something happens."""
+        if self.known is None:
+            self.known = self.world.domain(DOMAIN, self.now())
+        return self.known
 
-    def do_rung(self, name):
+    def see_rung(self, name):
         self.equal(self.status()["stage"]["name"], name)
 
-    def do_step(self, name):
+    def see_step(self, name):
         self.equal(self.status()["step"], name)
 
-    def do_overlays(self, names):
+    def see_overlays(self, names):
         self.equal(sorted(self.status()["overlays"]), sorted(names.split()))
 
-    def do_holds(self, gate):
+    def reasons(self):
+        return [r["gate"] for r in self.status()["reasons"]]
+
+    def see_holds(self, gate):
         """This gate is among the reasons to wait."""
-        gates = [r["gate"] for r in self.status()["reasons"]]
-        self.equal(gate in gates, True, str(gates))
+        if gate not in self.reasons():
+            raise AssertionError(f"holds: {' '.join(self.reasons())}")
+
+    def see_passes(self, gate):
+        """It is not."""
+        if gate in self.reasons():
+            raise AssertionError(f"holds: {' '.join(self.reasons())}")
+
+    def see_explain(self, _):
+        text = self.world.run("explain", DOMAIN, now=self.now()).stdout
+        self.explained.append(f"# Day {self.day}, {self.now()}\n{text}")
+
+
+CHECKS = {name[4:] for name in dir(Play) if name.startswith("see_")}
+
+
+def play(lines):
+    with contextlib.ExitStack() as stack:
+        folder = world.World()
+        stack.callback(folder.close)
+        return Play(lines, folder, stack).play()
+
+
+def play_both(path):
+    """As it is and flipped, both said if both are wrong."""
+    text = script.Script(path, CHECKS)
+    wrong = []
+    for lines, name in ((text.as_it_is(), "as it is"),
+                        (text.flipped(), "flipped")):
+        try:
+            explained = play(lines)
+            if name == "as it is":
+                text.compare(explained)
+        except AssertionError as what:
+            wrong.append(f"{path.name}, {name}: {what}")
+    if wrong:
+        raise AssertionError("\n".join(wrong))
+
+
+class Format(unittest.TestCase):
+    """A script that proves nothing is refused before it is played."""
+
+    def read(self, *lines):
+        with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
+            file.write("\n".join(lines))
+            file.flush()
+            return script.Script(pathlib.Path(file.name), CHECKS)
+
+    def test_the_flipped_world_ends_with_the_last_verdict(self):
+        text = self.read("# why", "mail a n=1", "flip mail a n=2", "days 3",
+                         "rung none", "flip rung reject", "explain", "days 4")
+        self.assertEqual(text.as_it_is(), [
+            (2, "mail a n=1"), (4, "days 3"), (5, "rung none"),
+            (7, "explain"), (8, "days 4")])
+        self.assertEqual(text.flipped(), [
+            (2, "mail a n=2"), (4, "days 3"), (5, "rung reject")])
+
+    def test_refused(self):
+        for why, lines in {
+                "no flip": ["days 3", "rung none", "explain"],
+                "no verdict": ["days 3", "flip days 2", "rung none",
+                               "explain"],
+                "no fact": ["rung none", "flip rung reject", "explain"],
+                "two facts": ["days 3", "flip days 2", "days 4",
+                              "flip days 5", "rung none",
+                              "flip rung reject", "explain"],
+                "the fact comes late": ["rung none", "flip rung reject",
+                                        "days 3", "flip", "explain"],
+                "nothing turns": ["days 3", "flip days 3", "explain"],
+                "nothing above": ["flip days 3", "explain"],
+                "a check left out": ["days 3", "flip", "rung none", "flip",
+                                     "explain"],
+                "no golden text": ["days 3", "flip", "rung none",
+                                   "flip rung reject"]}.items():
+            with self.subTest(why), self.assertRaises(AssertionError):
+                self.read(*lines)
 
 
 class Scenario(unittest.TestCase):
     """One test for each script, added below."""
 
 
+# All are played at the same time, as far as the machine can: most of the
+# time of one is waiting for programs to start.
+POOL = concurrent.futures.ThreadPoolExecutor(os.cpu_count())
+PLAYS = {}
+
+
+def load_tests(_loader, tests, _pattern):
+    for path in SCRIPTS:
+        PLAYS[path] = POOL.submit(play_both, path)
+    return tests
+
+
 def add(path):
-    def test(self):
-        Play(path, self.addCleanup).play()
+    def test(_):
+        (PLAYS.get(path) or POOL.submit(play_both, path)).result()
     setattr(Scenario, "test_" + path.stem.replace("-", "_"), test)
 
 
-for script in sorted((world.TOP / "tests/scenario").glob("*.txt")):
-    add(script)
+SCRIPTS = sorted((world.TOP / "tests/scenario").glob("*.txt"))
+for script_path in SCRIPTS:
+    add(script_path)
 
 if __name__ == "__main__":
     unittest.main()

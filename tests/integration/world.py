@@ -48,9 +48,12 @@ class World:
     def close(self):
         shutil.rmtree(self.folder)
 
-    def configure(self, account, domains):
+    def configure(self, account, domains, apart=False):
         """account: the options of account "main", as JSON has them (which
-        YAML reads too); domains: name -> (ports, settings)."""
+        YAML reads too); domains: name -> (ports, settings), all of one
+        client, or each of another."""
+        of = {name: f"c{i if apart else 1}"
+              for i, name in enumerate(domains, 1)}
         self.config.write_text(json.dumps({
             "version": 1,
             "state": {"database": str(self.database)},
@@ -66,8 +69,9 @@ class World:
             "accounts": {"main": account},
             "defaults": {"policy": "standard", "account": "main",
                          "rua": "mailto:rua@msp.example"},
-            "clients": {"c1": {"domains": {
-                name: settings for name, (_, settings) in domains.items()}}},
+            "clients": {client: {"domains": {
+                name: settings for name, (_, settings) in domains.items()
+                if of[name] == client}} for client in of.values()},
         }, indent=1) + "\n")
 
     def secret(self, name, value):
