@@ -384,6 +384,8 @@ dro_decide(const char *domain, const struct dro_settings *settings,
 		return (code);
 	out->n_sources = c.view.n;
 	out->sources = c.view.sources;
+	out->of_stream = c.view.any;
+	out->linked = c.view.linked;
 	out->tally = c.view.tally;
 	code = run(&c, err);
 	out->holds_until = c.clock.until;

@@ -86,6 +86,9 @@ struct dro_decision {
 	/* The population the gates looked at. */
 	size_t n_sources;
 	const struct dro_source *sources;
+	/* By stream of the evidence: its source, and if only linked to it. */
+	const size_t *of_stream;
+	const bool *linked;
 	struct dro_tally tally;
 	const struct dro_source *broken; /* source of the trigger, or NULL */
 };
