@@ -45,12 +45,13 @@ keep_rest(struct dro_store *store, int64_t domain, const struct dro_rest *rest,
 
 	dro_sql_open(&q, store,
 	    "INSERT OR REPLACE INTO rest (domain, config, at, until, live,"
-	    " calm) VALUES (?, ?, ?, ?, ?, ?)");
+	    " signal, calm) VALUES (?, ?, ?, ?, ?, ?, ?)");
 	dro_sql_int(&q, domain);
 	dro_sql_int(&q, config);
 	dro_sql_int(&q, now);
 	dro_sql_int(&q, rest->until);
 	dro_sql_int(&q, rest->live);
+	dro_sql_int(&q, rest->signal);
 	dro_sql_int(&q, rest->calm);
 	return (dro_sql_run(&q, err));
 }
@@ -105,6 +106,7 @@ read_rest(const struct dro_sql *q, struct dro_arena *arena, void *item,
 	rest->calm = true;
 	rest->until = dro_sql_get_int(q, 1);
 	rest->live = dro_sql_get_int(q, 2);
+	rest->signal = dro_sql_get_int(q, 3);
 	return (dro_sql_copy(q, 0, arena, &rest->domain, err));
 }
 
@@ -118,7 +120,7 @@ dro_rests_load(struct dro_store *store, int64_t config, int64_t now,
 	struct dro_sql q;
 
 	dro_sql_open(&q, store,
-	    "SELECT d.name, r.until, r.live FROM rest r"
+	    "SELECT d.name, r.until, r.live, r.signal FROM rest r"
 	    " JOIN domain d ON d.id = r.domain"
 	    " WHERE r.calm AND r.config = ? AND r.at <= ? AND r.until > ?");
 	dro_sql_int(&q, config);

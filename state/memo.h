@@ -24,6 +24,7 @@ struct dro_rest {
 	bool calm; /* it needs nothing: no change, no question, no alarm */
 	int64_t until; /* decision.holds_until, or less */
 	int64_t live; /* dro_live_print of what DNS showed */
+	int64_t signal; /* dro_signal_print of what was heard from outside */
 };
 
 struct dro_memo {

@@ -455,9 +455,23 @@ static const char *const version_3[] = {
     NULL,
 };
 
+/* Version 4. */
+static const char *const version_4[] = {
+    /* A rest holds as long as what is said from outside (memo.h). */
+    "DELETE FROM rest",
+    "ALTER TABLE rest ADD COLUMN signal INTEGER NOT NULL DEFAULT 0",
+
+    /* Names below a listed domain with a record of their own (shadow.c). */
+    "CREATE INDEX report_shadow ON report (watched, domain, end_at)"
+    " WHERE shadow",
+
+    "PRAGMA user_version = 4",
+    NULL,
+};
+
 /* From version i to i + 1.  Released ones are never edited. */
 static const char *const *const migrations[] = {
-    version_1, version_2, version_3};
+    version_1, version_2, version_3, version_4};
 
 const struct dro_schema dro_schema_main = {APPLICATION_ID,
     "PRAGMA page_size = 4096", DRO_ARRAY_LEN(migrations), migrations};

@@ -154,6 +154,30 @@ test_from_version_2(void **state)
 	assert_int_equal(pruned.addresses, 3);
 }
 
+/* What was worked out is worked out anew; a shadow is still one. */
+static void
+test_from_version_3(void **state)
+{
+	struct world *w = *state;
+	struct dro_facts facts;
+
+	load_version(w, DRO_TEST_DATA "/state-3.sql");
+	assert_int_equal(open_reader(w), DRO_ESTATE);
+	assert_says(w, "schema 3 is older than this program");
+	assert_int_equal(raw_int(w, "SELECT count(*) FROM rest"), 1);
+	OK(open_writer(w, T0 + 4 * DAY));
+	OK(dro_facts_load(w->store, "example.nl", w->arena, &facts, &w->err));
+	assert_int_equal(facts.n_approvals, 1);
+	assert_int_equal(raw_int(w, "SELECT count(*) FROM rest"), 0);
+	assert_int_equal(raw_int(w, "SELECT count(*) FROM report"), 5);
+	assert_int_equal(raw_int(w,
+			     "SELECT count(*) FROM report WHERE shadow"
+			     " AND domain = 'news.example.nl'"),
+	    1);
+	assert_int_equal(
+	    raw_int(w, "SELECT count(*) FROM pragma_foreign_key_check"), 0);
+}
+
 int
 main(void)
 {
@@ -162,6 +186,8 @@ main(void)
 		test_from_version_1, world_setup, world_teardown),
 	    cmocka_unit_test_setup_teardown(
 		test_from_version_2, world_setup, world_teardown),
+	    cmocka_unit_test_setup_teardown(
+		test_from_version_3, world_setup, world_teardown),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));
