@@ -5,6 +5,7 @@
 #include "apply/park.h"
 #include "apply/pause_file.h"
 #include "apply/publish.h"
+#include "apply/signal.h"
 #include "apply/ticket.h"
 #include "base/date.h"
 #include "reports.h"
@@ -124,13 +125,19 @@ static enum dro_code
 load(struct dro_session *session, const struct dro_domain *dom,
     struct dro_arena *arena, struct dro_exam *out, struct dro_err *err)
 {
+	const struct dro_signal *signal;
 	const struct dro_pause *file;
 	enum dro_code code;
 
 	code = dro_pause_file(session, &file, err);
-	out->facts.pause = file;
-	if (code != DRO_OK || session->store == NULL)
+	if (code == DRO_OK)
+		code = dro_signal_of(session, dom, arena, &signal, err);
+	if (code != DRO_OK)
 		return (code);
+	out->facts.pause = file;
+	out->facts.signal = signal;
+	if (session->store == NULL)
+		return (DRO_OK);
 	code = dro_facts_load(
 	    session->store, dom->domain, arena, &out->facts, err);
 	if (code == DRO_OK)
@@ -141,6 +148,7 @@ load(struct dro_session *session, const struct dro_domain *dom,
 		return (code);
 	if (out->facts.pause == NULL)
 		out->facts.pause = file;
+	out->facts.signal = signal;
 	out->from_day = from_day(dom, &out->facts, session->now);
 	return (dro_evidence_load(session->store, dom->domain, out->from_day,
 	    session->now, arena, &out->evidence, err));

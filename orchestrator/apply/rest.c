@@ -3,6 +3,7 @@
 
 #include "apply/park.h"
 #include "apply/pause_file.h"
+#include "apply/signal.h"
 
 #include "apply/rest.h"
 
@@ -55,11 +56,18 @@ dro_rests_hold(struct dro_session *session, const struct dro_rests *rests,
 	const struct dro_rest *rest = find(rests, dom->domain);
 	size_t part, parts = dom->settings->parked ? DRO_PARTS : 1;
 	struct dro_live live[DRO_PARTS];
+	const struct dro_signal *signal;
 	struct dro_rrset key;
 	enum dro_code code;
 
 	*out = rest != NULL;
-	if (rest == NULL || from == DRO_FROM_STORE)
+	if (rest == NULL)
+		return (DRO_OK);
+	code = dro_signal_of(session, dom, arena, &signal, err);
+	if (code != DRO_OK)
+		return (code);
+	*out = dro_signal_print(signal, session->now) == rest->signal;
+	if (!*out || from == DRO_FROM_STORE)
 		return (DRO_OK);
 	for (part = 0; part < parts; part++) {
 		code =
@@ -127,6 +135,7 @@ take(const struct dro_session *session, const struct dro_exam *exam,
 	rest->live = exam->parking != NULL
 	    ? dro_live_print(exam->parking->live, DRO_PARTS)
 	    : dro_live_print(&exam->live, 1);
+	rest->signal = dro_signal_print(exam->facts.signal, session->now);
 }
 
 /* The domains that are due, as far as they are configured. */

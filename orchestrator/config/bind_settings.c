@@ -466,6 +466,7 @@ dro_layer_bind(struct dro_reader *r, const struct dro_node *map, unsigned place,
 	bind_approval(r, out);
 	bind_calendar(r, out);
 	bind_sources(r, out);
+	dro_bind_signal(r, out);
 	if (place == DRO_IN_CLIENT || place == DRO_IN_DOMAIN)
 		bind_exception(r, out);
 }

@@ -67,6 +67,14 @@ struct dro_reporter_lists {
 	const char *const *ignore;
 };
 
+/* Where an external signal is read (settings->signal). */
+struct dro_signal_source {
+	const char *file; /* absolute path; NULL: ${argv} writes it */
+	const char *const *argv; /* ends with NULL */
+	int timeout_s; /* for ${argv} */
+	int64_t max_age_s;
+};
+
 /* A provider account. */
 struct dro_account {
 	const char *name;

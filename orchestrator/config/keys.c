@@ -183,6 +183,12 @@ static const struct dro_key keys[] = {
     {"answer_within", DRO_K_ANSWER_WITHIN, DRO_IN_UNDECIDED, DRO_T_DURATION, 0,
 	0, 365 * DAY, DAY, forever},
     WORD(DRO_K_THEN, "then", DRO_IN_UNDECIDED, thens),
+    MAP(DRO_K_SIGNAL, "signal", RULES, DRO_IN_SIGNAL),
+    TEXT(DRO_K_SIGNAL_FILE, "file", DRO_IN_SIGNAL, DRO_T_PATH, 1024),
+    NODE(DRO_K_SIGNAL_COMMAND, "command", DRO_IN_SIGNAL),
+    TIME(DRO_K_SIGNAL_TIMEOUT, "timeout", DRO_IN_SIGNAL, SECOND, HOUR / 6,
+	SECOND),
+    TIME(DRO_K_MAX_AGE, "max_age", DRO_IN_SIGNAL, HOUR, 60 * DAY, SECOND),
     MAP(DRO_K_PARKED, "parked", RULES, DRO_IN_PARKED),
     TIME(DRO_K_QUIET, "quiet", DRO_IN_PARKED, DAY, 365 * DAY, DAY),
     TEXT(DRO_K_CONFIRMED, "confirmed", DRO_IN_PARKED, DRO_T_LINE, 500),
@@ -230,6 +236,7 @@ dro_place_name(unsigned place)
 	    {DRO_IN_UNDECIDED, "undecided"}, {DRO_IN_LIMITS, "limits"},
 	    {DRO_IN_FREEZE, "an entry of freeze"},
 	    {DRO_IN_WINDOW, "an entry of windows"}, {DRO_IN_PARKED, "parked"},
+	    {DRO_IN_SIGNAL, "signal"},
 	    {DRO_IN_INCLUDED, "an included file"}, {DRO_IN_IMPORT, "import"}};
 	size_t i;
 

@@ -342,6 +342,34 @@ merge_sources(
 	out->n_sources = n;
 }
 
+/* Whose signal it is holds as a whole: the keys of two places make none. */
+static void
+merge_signal(const struct stack *s, struct dro_settings *out)
+{
+	static const enum dro_key_id ids[] = {DRO_K_SIGNAL_FILE,
+	    DRO_K_SIGNAL_COMMAND, DRO_K_SIGNAL_TIMEOUT, DRO_K_MAX_AGE};
+	const struct dro_setting *set;
+	struct dro_traced *t;
+	size_t i, k;
+
+	for (i = s->n; i > 0; i--)
+		if (s->layers[i - 1]->set[DRO_K_SIGNAL].ok)
+			break;
+	if (i > 0)
+		out->signal = s->layers[i - 1]->signal;
+	for (k = 0; s->trace != NULL && k < DRO_ARRAY_LEN(ids); k++) {
+		t = &s->trace->value[ids[k]];
+		t->seen = true;
+		if (i == 0 || !s->layers[i - 1]->set[ids[k]].ok)
+			continue;
+		set = &s->layers[i - 1]->set[ids[k]];
+		t->num = set->num;
+		t->text = set->text;
+		t->node = set->node;
+		t->from = origin(s, i - 1, set->key);
+	}
+}
+
 /* What the shipped policy says holds until a layer says otherwise. */
 static void
 trace_preset(const struct stack *s)
@@ -390,6 +418,7 @@ dro_merge(struct dro_reader *r, const struct dro_policy *policy,
 	merge_hops(r, &s, out);
 	merge_approval(r, &s, domain, out);
 	merge_sources(r, &s, out);
+	merge_signal(&s, out);
 	merge_calendar(r, &s, out);
 	if (trace != NULL)
 		trace_rest(&s);

@@ -38,6 +38,7 @@ struct dro_layer {
 	struct dro_layer_approval *approvals;
 	const struct dro_freezes *freezes; /* NULL: not said */
 	const struct dro_windows *windows; /* NULL: not said */
+	const struct dro_signal_source *signal; /* NULL: nobody, if it is said */
 	size_t n_sources;
 	struct dro_declared *sources;
 	const struct dro_node **source_at; /* the key of each */
@@ -60,6 +61,9 @@ struct dro_policies {
 /** dro_layer_bind(r, map, place, out): the settings that ${map} holds. */
 void dro_layer_bind(struct dro_reader *r, const struct dro_node *map,
     unsigned place, struct dro_layer *out);
+
+/** dro_bind_signal(r, layer): signal, once its keys are bound. */
+void dro_bind_signal(struct dro_reader *r, struct dro_layer *layer);
 
 /** dro_bind_policies(r, map): policies; ${map} may be NULL. */
 void dro_bind_policies(struct dro_reader *r, const struct dro_node *map);

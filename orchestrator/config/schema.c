@@ -41,6 +41,7 @@ static const struct {
     {DRO_K_TOKEN, SHAPE_PLACE, DRO_IN_SECRET},
     {DRO_K_ACCOUNTS, SHAPE_ACCOUNTS, 0},
     {DRO_K_COMMAND, SHAPE_SOME_TEXTS, 0},
+    {DRO_K_SIGNAL_COMMAND, SHAPE_SOME_TEXTS, 0},
     {DRO_K_POLICIES, SHAPE_MAP_OF, DRO_IN_POLICY},
     {DRO_K_DEFAULTS, SHAPE_PLACE, DRO_IN_DEFAULTS},
     {DRO_K_CLIENTS, SHAPE_MAP_OF, DRO_IN_CLIENT},
@@ -56,8 +57,8 @@ static const struct {
     {DRO_K_DKIM, SHAPE_TEXTS, 0},
     {DRO_K_MAIL_FROM, SHAPE_TEXTS, 0},
     {DRO_K_ADDRESS, SHAPE_TEXTS, 0},
-};
     {DRO_K_PTR, SHAPE_TEXTS, 0},
+};
 
 /* Keys that must be there, in a map that is. */
 static const struct {
@@ -171,7 +172,6 @@ map_of(json_t *value)
 	    "additionalProperties", value));
 }
 
-/* A list or map whose form the table of shapes tells; else anything. */
 static json_t *
 sources(unsigned place)
 {
@@ -188,6 +188,7 @@ sources(unsigned place)
 	return (json_pack("{s:[{s:s}, o]}", "anyOf", "const", "closed", map));
 }
 
+/* A list or map whose form the table of shapes tells; else anything. */
 static json_t *
 node(enum dro_key_id id)
 {
@@ -211,9 +212,9 @@ node(enum dro_key_id id)
 		return (map_of(ref_place(shapes[i].place)));
 	case SHAPE_PLACE:
 		return (ref_place(shapes[i].place));
-	case SHAPE_ACCOUNTS:
 	case SHAPE_SOURCES:
 		return (sources(shapes[i].place));
+	case SHAPE_ACCOUNTS:
 		return (map_of(ref("account")));
 	case SHAPE_LADDER:
 		return (json_pack("{s:[o, o]}", "anyOf",

@@ -321,6 +321,7 @@ static bool
 check_steering(struct dro_park *p)
 {
 	p->c.out->earliest = p->c.clock.now;
+	dro_check_signal(&p->c);
 	dro_check_pause(&p->c);
 	dro_check_freeze(&p->c);
 	return (p->c.out->code == NULL);

@@ -2,6 +2,7 @@
 
 #include "base/date.h"
 #include "plan/agenda.h"
+#include "stage/signal.h"
 
 #define WEEK 7
 
@@ -214,6 +215,7 @@ dro_agenda_project(const char *domain, const struct dro_settings *settings,
 	struct trip t = {.walk = {domain, settings, *facts, *live, arena},
 	    .now = now,
 	    .out = out};
+	struct dro_signal signal;
 	enum dro_code code;
 
 	memset(out, 0, sizeof(*out));
@@ -221,6 +223,13 @@ dro_agenda_project(const char *domain, const struct dro_settings *settings,
 		return (dro_err_set(err, DRO_EINVAL,
 		    "%s: an agenda reaches from now to %d days ahead", domain,
 		    DRO_AGENDA_DAYS_MAX));
+	/* What is kept up to date now will be. */
+	if (facts->signal != NULL) {
+		signal = *facts->signal;
+		signal.max_age_s += DRO_AGENDA_DAYS_MAX * DRO_DAY_S;
+		if (now < facts->signal->at + facts->signal->max_age_s)
+			t.walk.facts.signal = &signal;
+	}
 	/* Nothing can be told from a record that nobody is sure of. */
 	if (live->status == DRO_LIVE_OK && facts->op_state == DRO_OP_NONE)
 		t.days = (size_t)((until - now) / DRO_DAY_S);

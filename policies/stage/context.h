@@ -3,6 +3,7 @@
 
 #include "stage/clock.h"
 #include "stage/decide.h"
+#include "stage/signal.h"
 
 /* What the files of one decision share; only parked/ includes it too. */
 struct dro_ctx {
@@ -15,6 +16,7 @@ struct dro_ctx {
 	struct dro_arena *arena;
 	struct dro_population_view view;
 	struct dro_trigger trigger;
+	struct dro_signal_now signal;
 	struct dro_place place;
 	struct dro_dmarc record; /* live, or known while live is unclear */
 	struct dro_decision *out;
@@ -59,5 +61,8 @@ bool dro_check_reporting(struct dro_ctx *c);
 void dro_check_pause(struct dro_ctx *c);
 void dro_check_freeze(struct dro_ctx *c);
 void dro_check_approvals(struct dro_ctx *c, size_t rung);
+
+/* Anything but a go of the external signal holds what does not climb. */
+void dro_check_signal(struct dro_ctx *c);
 
 #endif /* !DRO_STAGE_CONTEXT_H */

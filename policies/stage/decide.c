@@ -39,8 +39,20 @@ check_guard(struct dro_ctx *c, struct dro_core core)
 	c->out->broken = t->source;
 	if (core.p == DRO_NONE)
 		return (true);
+	if (t->source != NULL &&
+	    (t->share_ppm >= c->set->setback_share_ppm ||
+		t->source->critical)) {
+		c->out->verdict = DRO_FAIL;
+		dro_ctx_act(
+		    c, DRO_ACT_SETBACK, 0, "source_broken", trigger_text(c));
+		return (false);
+	}
+	if (c->signal.word != DRO_WORD_BACK)
+		return (true);
+	/* What broke is not for reports to say, so nor is its repair. */
+	c->out->broken = NULL;
 	c->out->verdict = DRO_FAIL;
-	dro_ctx_act(c, DRO_ACT_SETBACK, 0, "source_broken", trigger_text(c));
+	dro_ctx_act(c, DRO_ACT_SETBACK, 0, "signal_back", c->signal.text);
 	return (false);
 }
 
@@ -114,6 +126,24 @@ cooldown_end(const struct dro_ctx *c, const struct dro_setback *s)
 	return (s->at + (c->set->cooldown_days * DRO_DAY_S << doublings));
 }
 
+/* Why it stepped back, with what DNS shows to be missing of that source. */
+static const char *
+cause_text(const struct dro_ctx *c, const struct dro_setback *s)
+{
+	const struct dro_findings *findings = &c->out->findings;
+	const char *text;
+	size_t i;
+
+	for (i = 0; s->source != NULL && i < findings->n; i++) {
+		if (strcmp(findings->items[i].source, s->source) != 0)
+			continue;
+		text = dro_arena_printf(
+		    c->arena, "%s; %s", s->reason, findings->items[i].text);
+		return (text != NULL ? text : s->reason);
+	}
+	return (s->reason);
+}
+
 /* After a step back: wait, or return in one step once it is repaired. */
 static bool
 check_cooldown(struct dro_ctx *c)
@@ -137,8 +167,9 @@ check_cooldown(struct dro_ctx *c)
 		    dro_arena_printf(c->arena,
 			"%s; %s has %d of %d clean report days since, then "
 			"back to %s%s",
-			s->reason, s->source, src == NULL ? 0 : src->clean_days,
-			RETURN_CLEAN_DAYS, s->left_rung,
+			cause_text(c, s), s->source,
+			src == NULL ? 0 : src->clean_days, RETURN_CLEAN_DAYS,
+			s->left_rung,
 			s->acknowledged_at == 0
 			    ? " once acknowledged (rollout approve)"
 			    : ""));
@@ -147,15 +178,17 @@ check_cooldown(struct dro_ctx *c)
 		    dro_arena_printf(c->arena,
 			"stepped back (%s): `rollout approve %s` once the "
 			"cause is dealt with, then back to %s",
-			s->reason, c->domain, s->left_rung));
+			cause_text(c, s), c->domain, s->left_rung));
 	if (!dro_reached(&c->clock, end))
 		dro_ctx_hold(c, "cooldown",
 		    dro_arena_printf(c->arena,
 			"stepped back (%s): cool-down %d of %lld days left "
 			"before the return to %s",
-			s->reason, (int)((end - c->clock.now) / DRO_DAY_S + 1),
+			cause_text(c, s),
+			(int)((end - c->clock.now) / DRO_DAY_S + 1),
 			(long long)((end - s->at) / DRO_DAY_S), s->left_rung));
 	c->out->earliest = end > c->clock.now ? end : c->clock.now;
+	dro_check_signal(c);
 	dro_check_pause(c);
 	dro_check_freeze(c);
 	if (c->out->code != NULL)
@@ -271,6 +304,7 @@ climb(struct dro_ctx *c, struct dro_err *err)
 	    .view = &c->view,
 	    .trigger = &c->trigger,
 	    .anomalies = &d->anomalies,
+	    .findings = &d->findings,
 	    .core = d->core,
 	    .settled_at = d->settled_at,
 	    .hop = &c->set->hops[leaving],
@@ -382,6 +416,12 @@ dro_decide(const char *domain, const struct dro_settings *settings,
 	code = dro_trigger_find(&c.view, evidence, arena, &c.trigger, err);
 	if (code != DRO_OK)
 		return (code);
+	if (!dro_signal_look(facts, &c.clock, arena, &c.signal))
+		return (dro_err_nomem(err));
+	code = dro_watch_find(domain, settings, &c.view, evidence, facts,
+	    &c.clock, arena, &out->findings, err);
+	if (code != DRO_OK)
+		return (code);
 	out->n_sources = c.view.n;
 	out->sources = c.view.sources;
 	out->of_stream = c.view.any;
@@ -391,5 +431,3 @@ dro_decide(const char *domain, const struct dro_settings *settings,
 	out->holds_until = c.clock.until;
 	return (code);
 }
-	out->of_stream = c.view.any;
-	out->linked = c.view.linked;

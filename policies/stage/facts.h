@@ -70,6 +70,36 @@ struct dro_reverse {
 	const char *name; /* normalised */
 };
 
+/* What mail stands on in DNS. */
+enum dro_watch_kind {
+	DRO_WATCH_KEY, /* the key of a DKIM selector */
+	DRO_WATCH_INCLUDE, /* a name the domain's SPF record includes */
+	DRO_WATCH_SPF /* that record itself */
+};
+
+enum dro_watch_state {
+	DRO_WATCH_NEVER, /* not there when it was first looked at, nor since */
+	DRO_WATCH_GOOD,
+	DRO_WATCH_GONE,
+	DRO_WATCH_REVOKED, /* a key with an empty p= */
+	DRO_WATCH_BROKEN, /* there, but nobody can use it */
+	DRO_WATCH_CHANGED /* a key of another type than before */
+};
+
+/* One such thing, as it was when DNS last told (watch.h). */
+struct dro_watched {
+	enum dro_watch_kind kind;
+	const char *name; /* "s1._domainkey.example.nl"; of SPF the domain */
+	enum dro_watch_state state;
+	int64_t since; /* it was first seen in this state */
+	int64_t good_at; /* when it last was good; 0: never */
+	int64_t looked_at; /* when DNS last told; 0: never */
+	/* When good, of a key its type, of an include its networks. */
+	const char *good;
+	const char *detail; /* what is wrong with it, or NULL */
+	bool told; /* it stands in the history as broken */
+};
+
 /* Whom a pause holds; the nearest one in force is told. */
 enum dro_pause_scope { DRO_PAUSE_DOMAIN, DRO_PAUSE_CLIENT, DRO_PAUSE_ALL };
 
@@ -81,6 +111,9 @@ struct dro_pause {
 	int64_t since; /* 0: not known */
 	int64_t until; /* 0: until somebody resumes */
 };
+
+struct dro_signal;
+struct dro_spf;
 
 /*
  * What is stored about one domain.  Facts only: the step is derived.
@@ -107,14 +140,18 @@ struct dro_facts {
 	const struct dro_approval *approvals;
 	size_t n_answers;
 	const struct dro_answered *answers;
-	/*
-	 * Digest of the change that going up would publish now; an approval
 	size_t n_reverse; /* sorted by address */
 	const struct dro_reverse *reverse;
+	/*
+	 * Digest of the change that going up would publish now; an approval
 	 * of another change does not count.  NULL: not known, none counts.
 	 */
 	const char *up_digest;
 	const struct dro_pause *pause; /* in force, or NULL */
+	const struct dro_spf *spf; /* the domain's own; NULL: not known */
+	size_t n_watched; /* by kind and name */
+	const struct dro_watched *watched;
+	const struct dro_signal *signal; /* NULL: none is configured */
 };
 
 #endif /* !DRO_STAGE_FACTS_H */

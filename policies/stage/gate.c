@@ -69,6 +69,8 @@ static const struct {
     {"silence", dro_gate_silence},
     {"policy_seen", dro_gate_policy_seen},
     {"anomaly", dro_gate_anomaly},
+    {"watch", dro_gate_watch},
+    {"signal", dro_gate_signal},
 };
 
 enum dro_code

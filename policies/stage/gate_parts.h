@@ -33,6 +33,12 @@ dro_gate_fn dro_gate_dkim, dro_gate_forwarded;
 /* gate_anomaly.c */
 dro_gate_fn dro_gate_anomaly;
 
+/* gate_watch.c */
+dro_gate_fn dro_gate_watch;
+
+/* gate_signal.c */
+dro_gate_fn dro_gate_signal;
+
 /**
  * dro_gate_accepted(in, kind, key):
  * Whether a person's answer to this question holds now.

@@ -41,6 +41,8 @@ struct dro_declared {
 	const char **ptr; /* normalised: confirmed names at or below these */
 };
 
+struct dro_signal_source;
+
 /*
  * Everything configured that decide() reads about one domain, defaults and
  * presets merged.  Rates are parts per million.
@@ -76,9 +78,11 @@ struct dro_settings {
 	const struct dro_frozen *frozen;
 	size_t n_sources;
 	const struct dro_declared *sources;
-	int undecided_days; /* then nobody's answer means threat; -1: never */
-	bool parked; /* sends no mail: no ladder, see parked/park.h */
 	bool sources_closed; /* nobody else sends: undecided means threat */
+	int undecided_days; /* then nobody's answer means threat; -1: never */
+	/* Who is asked for an external signal (facts.h); NULL: nobody. */
+	const struct dro_signal_source *signal;
+	bool parked; /* sends no mail: no ladder, see parked/park.h */
 	int quiet_days; /* without mail that passes, before it is parked */
 	const char *park_confirmed; /* why that wait is not needed, or NULL */
 };

@@ -67,6 +67,15 @@ dro_check_pause(struct dro_ctx *c)
 	}
 }
 
+void
+dro_check_signal(struct dro_ctx *c)
+{
+	if (c->signal.word == DRO_WORD_GO)
+		return;
+	dro_ctx_hold(c, "signal", c->signal.text);
+	postpone(c, c->signal.ends_at);
+}
+
 int64_t
 dro_frozen_end(
     const struct dro_settings *settings, int64_t at, const char **why)

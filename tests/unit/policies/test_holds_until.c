@@ -1,3 +1,4 @@
+#include "stage/signal.h"
 #include "world.h"
 
 /*
@@ -132,6 +133,33 @@ fill_people(struct world *w, int64_t now, struct dro_frozen *frozen,
 	}
 }
 
+/* An entry about the domain, or about all, that begins or ends nearby. */
+static void
+fill_said(struct dro_said *said, int64_t now)
+{
+	if (pick(3) == 0)
+		return;
+	said->word = (enum dro_word)(DRO_WORD_GO + pick(3));
+	said->reason = "calls";
+	said->at = pick(4) == 0 ? near(now) : before(now, 30);
+	if (pick(2) == 0)
+		said->until = near(now);
+}
+
+static void
+fill_signal(struct world *w, int64_t now, struct dro_signal *signal)
+{
+	if (pick(3) != 0)
+		return;
+	*signal = (struct dro_signal){
+	    .name = "s", .at = near(now - DRO_DAY_S), .max_age_s = DRO_DAY_S};
+	if (pick(3) == 0)
+		signal->at = now + pick(600);
+	fill_said(&signal->own, now);
+	fill_said(&signal->all, now);
+	w->facts.signal = signal;
+}
+
 static void
 same_answer(const struct dro_decision *a, const struct dro_decision *b)
 {
@@ -185,6 +213,7 @@ waiting_changes_nothing_before_it(void **unused)
 		struct dro_approval approval;
 		struct dro_frozen frozen[1];
 		struct dro_pause pause;
+		struct dro_signal signal;
 		int64_t now;
 
 		world_verified(w, 0, record);
@@ -197,6 +226,7 @@ waiting_changes_nothing_before_it(void **unused)
 		w->settings.hops[0].report_days = 1;
 		fill_settings(w, now, &declared, &answer);
 		fill_people(w, now, frozen, &approval, &pause);
+		fill_signal(w, now, &signal);
 		decide_at(w, now, &at);
 		assert_true(at.holds_until > now);
 		for (i = 0; i < 6; i++) {
