@@ -3,9 +3,6 @@
 #include "base/date.h"
 #include "stage/context.h"
 
-/* Clean report days before a quick return (design section 5). */
-#define RETURN_CLEAN_DAYS 3
-
 /* The highest rung that the target allows. */
 static size_t
 top_rung(const struct dro_settings *set)
@@ -162,13 +159,13 @@ check_cooldown(struct dro_ctx *c)
 	end = cooldown_end(c, s);
 	src = find_source(c, s->source);
 	if (s->source != NULL &&
-	    (src == NULL || src->clean_days < RETURN_CLEAN_DAYS))
+	    (src == NULL || src->clean_days < DRO_RETURN_CLEAN_DAYS))
 		dro_ctx_hold(c, "awaiting_repair",
 		    dro_arena_printf(c->arena,
 			"%s; %s has %d of %d clean report days since, then "
 			"back to %s%s",
 			cause_text(c, s), s->source,
-			src == NULL ? 0 : src->clean_days, RETURN_CLEAN_DAYS,
+			src == NULL ? 0 : src->clean_days, DRO_RETURN_CLEAN_DAYS,
 			s->left_rung,
 			s->acknowledged_at == 0
 			    ? " once acknowledged (rollout approve)"

@@ -2,6 +2,7 @@
 
 #include "base/date.h"
 #include "stage/source_parts.h"
+#include "stage/trigger.h"
 
 /* A source counts again after this many clean report days in a row. */
 #define REPAIR_DAYS 7
@@ -74,7 +75,7 @@ void
 dro_source_epoch(const struct dro_facts *facts, struct dro_source *src)
 {
 	int32_t setback = last_setback_day(facts, src->key);
-	int32_t clean_from = 0;
+	int32_t clean_from = 0, repaired_from = INT32_MAX;
 	bool repair_due = setback != INT32_MIN;
 	int64_t usual = usual_passes(src), bad_fail = 0, bad_all = 0;
 	size_t i;
@@ -93,6 +94,8 @@ dro_source_epoch(const struct dro_facts *facts, struct dro_source *src)
 		}
 		if (src->clean_days++ == 0)
 			clean_from = d->day;
+		if (src->clean_days >= DRO_RETURN_CLEAN_DAYS)
+			repaired_from = clean_from;
 		if (src->clean_days < REPAIR_DAYS)
 			continue;
 		if (repair_due || is_break(bad_fail, bad_all)) {
@@ -105,5 +108,6 @@ dro_source_epoch(const struct dro_facts *facts, struct dro_source *src)
 	src->awaiting_repair = repair_due || is_break(bad_fail, bad_all);
 	src->repair_day = src->epoch_day;
 	if (repair_due)
-		src->repair_day = src->clean_days > 0 ? clean_from : INT32_MAX;
+		src->repair_day =
+		    src->clean_days > 0 ? clean_from : repaired_from;
 }

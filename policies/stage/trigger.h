@@ -9,6 +9,12 @@
 #include "stage/evidence.h"
 #include "stage/source.h"
 
+/*
+ * Clean report days of a source before the quick return (design section 5).
+ * What breaks after them is a break of its own, and may trigger again.
+ */
+#define DRO_RETURN_CLEAN_DAYS 3
+
 /* A legitimate source whose mail has begun to fail. */
 struct dro_trigger {
 	const struct dro_source *source; /* NULL: none is broken */

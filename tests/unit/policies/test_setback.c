@@ -320,6 +320,23 @@ a_second_break_steps_back_again(void **state)
 	world_destroy(w);
 }
 
+/* And so it does before the week is over in which it counts again. */
+static void
+a_second_break_within_the_week_steps_back_too(void **state)
+{
+	struct world *w = stepped_back();
+
+	(void)state;
+	vendor_days(w, 23, 26, NONE, false);
+	w->setbacks[0].acknowledged_at = at_day(26);
+	w->setbacks[0].returned_at = at_day(26);
+	world_verified(w, 26, QUARANTINE);
+	vendor_days(w, 26, 28, QUARANTINE, true);
+	assert_int_equal(world_decide(w, 28)->action, DRO_ACT_SETBACK);
+	assert_string_equal(w->d.broken->key, "mail_from:bounce.crm.example");
+	world_destroy(w);
+}
+
 static void
 a_person_who_rolled_back_is_waited_for(void **state)
 {
@@ -381,6 +398,7 @@ main(void)
 	    cmocka_unit_test(cooldown_grows_by_attempt),
 	    cmocka_unit_test(after_the_return_old_failures_are_over),
 	    cmocka_unit_test(a_second_break_steps_back_again),
+	    cmocka_unit_test(a_second_break_within_the_week_steps_back_too),
 	    cmocka_unit_test(a_person_who_rolled_back_is_waited_for),
 	    cmocka_unit_test(cadence_keeps_a_weekly_source_quiet),
 	};
