@@ -94,7 +94,14 @@ compare_numbers(const void *va, const void *vb)
 	return ((*a > *b) - (*a < *b));
 }
 
-/* Of the days with mail among those before ${at}; -1: too few of them. */
+/* The first of the days whose median ${at} is compared with. */
+static int
+first_before(int at)
+{
+	return (at < MEDIAN_DAYS ? 0 : at - MEDIAN_DAYS);
+}
+
+/* Of the days with mail among those before ${at}, of which there are some. */
 static int64_t
 median_before(const int64_t *days, int at)
 {
@@ -102,22 +109,28 @@ median_before(const int64_t *days, int at)
 	size_t n = 0;
 	int i;
 
-	for (i = at < MEDIAN_DAYS ? 0 : at - MEDIAN_DAYS; i < at; i++)
+	for (i = first_before(at); i < at; i++)
 		if (days[i] > 0)
 			some[n++] = days[i];
-	if (n < MEDIAN_MIN)
-		return (-1);
 	qsort(some, n, sizeof(*some), compare_numbers);
 	return (some[n / 2]);
 }
 
-/* More than ${times} times the median of the days before. */
+/*
+ * More than ${times} times the median of the days before, of which there are
+ * enough: more than half of them are at most a ${times}th.
+ */
 static bool
 rises(const int64_t *days, int at, int64_t times)
 {
-	int64_t median = median_before(days, at);
+	const int64_t limit = (days[at] - 1) / times;
+	int i, n = 0, low = 0;
 
-	return (median >= 0 && (days[at] - 1) / times >= median);
+	for (i = first_before(at); i < at; i++) {
+		n += days[i] > 0;
+		low += days[i] > 0 && days[i] <= limit;
+	}
+	return (n >= MEDIAN_MIN && low > n / 2);
 }
 
 /* A campaign reaches every receiver, some a day sooner or later. */

@@ -86,13 +86,21 @@ log_factorial(double n)
 	return (lgamma_r(n + 1, &sign));
 }
 
+/* ln of n over x. */
+static double
+log_choose(double n, double x)
+{
+	return (log_factorial(n) - log_factorial(x) - log_factorial(n - x));
+}
+
 /*
  * ln of the chance of at most ${x} failures in ${n} when each fails with
  * chance ${p} >= x/n.  The terms fall from k = x downwards, so the sum is
- * cut where they stop to count: after some sqrt(n) of them.
+ * cut where they stop to count: after some sqrt(n) of them.  ${choose} is
+ * log_choose(n, x).
  */
 static double
-log_lower_tail(double x, double n, double p)
+log_lower_tail(double x, double n, double p, double choose)
 {
 	double k = x, term = 1, sum = 1;
 
@@ -101,8 +109,14 @@ log_lower_tail(double x, double n, double p)
 		sum += term;
 		k--;
 	}
-	return (log_factorial(n) - log_factorial(x) - log_factorial(n - x) +
-	    x * log(p) + (n - x) * log1p(-p) + log(sum));
+	return (choose + x * log(p) + (n - x) * log1p(-p) + log(sum));
+}
+
+/* Round up, but not for the last digits of the arithmetic. */
+static int64_t
+ppm_above(double share)
+{
+	return ((int64_t)ceil(share * (double)DRO_PPM - 1e-6));
 }
 
 int64_t
@@ -111,7 +125,7 @@ dro_bound_upper_ppm(int64_t x, int64_t n, int64_t alpha_ppm)
 	/* Above this, scale down: wider, hence safe, and still quick. */
 	static const double n_max = 1e9;
 	double fails = (double)x, all = (double)n, low, high = 1, p;
-	int i;
+	double choose, chance = log(share(alpha_ppm));
 
 	assert(x >= 0 && x <= n && alpha_ppm > 0 && alpha_ppm <= DRO_PPM / 2);
 	if (all > n_max) {
@@ -123,17 +137,17 @@ dro_bound_upper_ppm(int64_t x, int64_t n, int64_t alpha_ppm)
 
 	/* Where the tail is alpha; it is at least 1/2 at x/n. */
 	low = fails / all;
-	for (i = 0; i < DBL_MANT_DIG; i++) {
+	choose = log_choose(all, fails);
+	while (ppm_above(low) < ppm_above(high)) {
 		p = (low + high) / 2;
 		if (p <= low || p >= high)
 			break;
-		if (log_lower_tail(fails, all, p) > log(share(alpha_ppm)))
+		if (log_lower_tail(fails, all, p, choose) > chance)
 			low = p;
 		else
 			high = p;
 	}
-	/* Round up, but not for the last digits of the arithmetic. */
-	return ((int64_t)ceil(high * (double)DRO_PPM - 1e-6));
+	return (ppm_above(high));
 }
 
 int64_t

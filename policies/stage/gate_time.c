@@ -1,5 +1,3 @@
-#include <stdlib.h>
-
 #include "base/date.h"
 #include "stage/gate_parts.h"
 
@@ -69,31 +67,22 @@ dro_gate_dwell(const struct dro_gate_input *in, struct dro_arena *arena,
 	return (g->text != NULL);
 }
 
-static int
-compare_days(const void *va, const void *vb)
-{
-	const int32_t *a = va, *b = vb;
-
-	return ((*a > *b) - (*a < *b));
-}
-
 /* Report days: days with a counted report that began on the settled rung. */
 bool
 dro_gate_report_days(const struct dro_gate_input *in, struct dro_arena *arena,
     struct dro_gate *g)
 {
 	const struct dro_evidence *ev = in->evidence;
-	int32_t *days = dro_arena_alloc(arena, ev->n_seen, sizeof(*days));
-	size_t i, n = 0;
+	int32_t day, last = INT32_MIN;
+	size_t i;
 
-	if (days == NULL)
-		return (false);
-	for (i = 0; i < ev->n_seen; i++)
-		if (ev->seen[i].begin >= in->settled_at)
-			days[n++] = dro_day_of(ev->seen[i].begin);
-	qsort(days, n, sizeof(*days), compare_days);
-	for (i = 0; i < n; i++)
-		g->value += i == 0 || days[i] != days[i - 1];
+	for (i = 0; i < ev->n_seen; i++) {
+		if (ev->seen[i].begin < in->settled_at)
+			continue;
+		day = dro_day_of(ev->seen[i].begin);
+		g->value += day != last;
+		last = day;
+	}
 	g->unit = "days";
 	g->limit = in->hop->report_days;
 	if (g->value < g->limit) {
