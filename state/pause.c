@@ -116,21 +116,31 @@ dro_pause_nearest(struct dro_store *store, const char *domain,
     const char *client, int64_t now, struct dro_arena *arena,
     const struct dro_pause **out, struct dro_err *err)
 {
-	enum dro_code code;
+	const char *const names[] = {
+	    [DRO_PAUSE_DOMAIN] = domain,
+	    [DRO_PAUSE_CLIENT] = client,
+	    [DRO_PAUSE_ALL] = "",
+	};
+	enum dro_code code = DRO_OK;
 	struct dro_sql q;
+	size_t scope;
 	bool row;
 
 	*out = NULL;
-	dro_sql_open(&q, store,
-	    "SELECT scope, since, until, name, reason, user || '@' || host"
-	    " FROM pause WHERE ((scope = 0 AND name = ?)"
-	    " OR (scope = 1 AND name = ?) OR (scope = 2 AND name = ''))"
-	    " AND (until = 0 OR until > ?) ORDER BY scope LIMIT 1");
-	dro_sql_text(&q, domain);
-	dro_sql_text(&q, client);
-	dro_sql_int(&q, now);
-	if ((code = dro_sql_next(&q, &row, err)) == DRO_OK && row)
-		code = read_pause(&q, arena, out, err);
-	dro_sql_close(&q);
+	for (scope = 0;
+	     scope < DRO_ARRAY_LEN(names) && code == DRO_OK && *out == NULL;
+	     scope++) {
+		dro_sql_open(&q, store,
+		    "SELECT scope, since, until, name, reason,"
+		    " user || '@' || host FROM pause"
+		    " WHERE scope = ? AND name = ?"
+		    " AND (until = 0 OR until > ?)");
+		dro_sql_int(&q, (int64_t)scope);
+		dro_sql_text(&q, names[scope]);
+		dro_sql_int(&q, now);
+		if ((code = dro_sql_next(&q, &row, err)) == DRO_OK && row)
+			code = read_pause(&q, arena, out, err);
+		dro_sql_close(&q);
+	}
 	return (code);
 }
