@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/domain.h"
+#include "presets/senders.h"
 #include "stage/source_parts.h"
 
 /* "d" matches every selector of d, "d/selector" that one only. */
@@ -64,7 +65,9 @@ declared_matches(const struct dro_declared *d, const struct dro_facts *facts,
 		    dkim_matches(d->dkim[i], s->dkim_other, ""))
 			return (true);
 	for (i = 0; i < d->n_mail_from; i++)
-		if (strcmp(d->mail_from[i], s->mail_from) == 0)
+		if (strcmp(d->mail_from[i], s->mail_from) == 0 ||
+		    strcmp(d->mail_from[i], dro_service_pool(s->mail_from)) ==
+			0)
 			return (true);
 	if (d->n_nets == 0 || !dro_net_parse(s->ip, &net))
 		return (false);
@@ -72,6 +75,23 @@ declared_matches(const struct dro_declared *d, const struct dro_facts *facts,
 		if (dro_net_within(&net, &d->nets[i]))
 			return (true);
 	return (false);
+}
+
+/*
+ * The domain's own SPF record proves whose an address is where no name of the
+ * domain does (RFC 7208; docs/gates.md): not to be asked about.
+ */
+static const struct dro_spf_net *
+find_own(const struct dro_sorting *w, const struct dro_stream *s)
+{
+	struct dro_net net;
+
+	if (w->facts->spf == NULL || *s->dkim != '\0' ||
+	    (*s->mail_from != '\0' &&
+		dro_domain_within(s->mail_from, w->domain)) ||
+	    !dro_net_parse(s->ip, &net))
+		return (NULL);
+	return (dro_spf_proves(w->facts->spf, &net));
 }
 
 /*
@@ -97,11 +117,15 @@ dro_source_key(const struct dro_sorting *w, const struct dro_stream *s,
 		    arena, "declared:%s", settings->sources[i].name);
 		return (e->key != NULL);
 	}
+	e->own = find_own(w, s);
+	if (e->own != NULL) /* dro_source_own says whose */
+		return (true);
 	if (*s->mail_from != '\0' &&
 	    !dro_domain_within(s->mail_from, w->domain)) {
 		e->code = "own_spf";
 		e->why = "SPF passes for its own MAIL FROM domain";
-		e->key = dro_arena_printf(arena, "mail_from:%s", s->mail_from);
+		e->key = dro_arena_printf(
+		    arena, "mail_from:%s", dro_service_pool(s->mail_from));
 	} else if (*s->dkim_other != '\0') {
 		e->code = "own_dkim";
 		e->why = "a DKIM signature of its own domain passes";
