@@ -350,6 +350,11 @@ enum dro_code dro_sight_load(struct dro_store *store, int64_t id,
     struct dro_arena *arena, struct dro_facts *out,
     struct dro_err *err) DRO_MUST_CHECK;
 
+/** dro_watch_load(store, id, arena, out, err): own SPF and all watched. */
+enum dro_code dro_watch_load(struct dro_store *store, int64_t id,
+    struct dro_arena *arena, struct dro_facts *out,
+    struct dro_err *err) DRO_MUST_CHECK;
+
 /** dro_approvals_load(store, id, arena, out, err): every one kept. */
 enum dro_code dro_approvals_load(struct dro_store *store, int64_t id,
     struct dro_arena *arena, struct dro_facts *out,

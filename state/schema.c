@@ -465,6 +465,33 @@ static const char *const version_4[] = {
     "CREATE INDEX report_shadow ON report (watched, domain, end_at)"
     " WHERE shadow",
 
+    /*
+     * What legitimate mail stands on in DNS (watch.h); kind 2 is the SPF
+     * record of the domain, with its text and the addresses it names.
+     */
+    "CREATE TABLE watch ("
+    " domain INTEGER NOT NULL REFERENCES domain (id),"
+    " kind INTEGER NOT NULL CHECK (kind BETWEEN 0 AND 2),"
+    " name TEXT NOT NULL,"
+    " state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 5),"
+    " since INTEGER NOT NULL,"
+    " good_at INTEGER NOT NULL,"
+    " looked_at INTEGER NOT NULL,"
+    " good TEXT,"
+    " detail TEXT,"
+    " told INTEGER NOT NULL CHECK (told IN (0, 1)),"
+    " rrset BLOB,"
+    " hosts TEXT,"
+    " PRIMARY KEY (domain, kind, name)"
+    ") STRICT, WITHOUT ROWID",
+    FORGETS("watch", "INSERT", "new.domain", NOTHING),
+    FORGETS("watch", "DELETE", "old.domain", NOTHING),
+    "CREATE TRIGGER watch_UPDATE_rest AFTER UPDATE ON watch"
+    " WHEN (old.state, old.good, old.detail, old.rrset, old.hosts)"
+    "  IS NOT (new.state, new.good, new.detail, new.rrset, new.hosts) BEGIN"
+    "  DELETE FROM rest WHERE domain = new.domain;"
+    " END",
+
     "PRAGMA user_version = 4",
     NULL,
 };

@@ -308,7 +308,7 @@ read_term(struct reader *r, struct dro_spf_term *t, bool *skip)
 		if (!read_modifier(r, name, rest, skip) || *skip)
 			return (r->out->error == NULL && !r->nomem);
 	}
-	if (!find_mech(name, behind, t))
+	if ((behind == '=' && qualified) || !find_mech(name, behind, t))
 		return (refuse(r, "is no term of SPF"));
 	t->text = copy(r, t->qualifier == '+' ? s : r->term);
 	return (t->text != NULL && read_rest(r, rest, t));
@@ -399,6 +399,27 @@ forget(struct dro_spf *out)
 	out->redirect = NULL;
 }
 
+/* What receivers select (RFC 7208 4.5): they pass over what is none. */
+static enum dro_spf_kind
+select_record(const struct dro_rrset *rrset, size_t *index)
+{
+	enum dro_spf_kind kind = DRO_SPF_NONE;
+	struct dro_str s;
+	size_t i;
+
+	for (i = 0; i < rrset->n; i++) {
+		s = (struct dro_str){
+		    rrset->values[i].ptr, rrset->values[i].len};
+		if (!is_record(s))
+			continue;
+		if (kind != DRO_SPF_NONE)
+			return (DRO_SPF_MANY);
+		kind = read_terms(s);
+		*index = i;
+	}
+	return (kind != DRO_SPF_NONE ? kind : dro_spf_read(rrset, index));
+}
+
 enum dro_code
 dro_spf_parse(const struct dro_rrset *rrset, struct dro_arena *arena,
     struct dro_spf *out, struct dro_err *err)
@@ -408,7 +429,7 @@ dro_spf_parse(const struct dro_rrset *rrset, struct dro_arena *arena,
 	size_t i;
 
 	memset(out, 0, sizeof(*out));
-	out->kind = dro_spf_read(rrset, &i);
+	out->kind = select_record(rrset, &i);
 	if (out->kind == DRO_SPF_NONE)
 		return (DRO_OK);
 	s = (struct dro_str){rrset->values[i].ptr, rrset->values[i].len};

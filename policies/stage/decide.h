@@ -80,6 +80,9 @@ struct dro_decision {
 	size_t n_gates;
 	struct dro_gate gates[DRO_GATES_MAX];
 
+	/* What legitimate mail stands on in DNS and is no longer there. */
+	struct dro_findings findings;
+
 	/* What people are asked about the reports, with the gates. */
 	struct dro_anomalies anomalies;
 

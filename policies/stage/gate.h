@@ -11,6 +11,7 @@
 #include "stage/settings.h"
 #include "stage/source.h"
 #include "stage/trigger.h"
+#include "stage/watch.h"
 
 /* Missing evidence is a hold: never a pass, never a step back. */
 enum dro_verdict { DRO_PASS, DRO_HOLD, DRO_FAIL };
@@ -44,6 +45,7 @@ struct dro_gate_input {
 	const struct dro_population_view *view;
 	const struct dro_trigger *trigger; /* worst broken source, or none */
 	const struct dro_anomalies *anomalies;
+	const struct dro_findings *findings; /* what broke in DNS */
 	struct dro_core core; /* of the live record */
 	int64_t settled_at;
 	const struct dro_hop *hop; /* what leaving the rung needs */

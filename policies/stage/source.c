@@ -70,16 +70,20 @@ collect_sources(struct dro_sorting *w)
 {
 	size_t i, j, k, n = w->ev->n_streams;
 	int64_t pass;
+	bool proven;
 
 	for (i = 0; i < n && w->entries[i].key != NULL; i = j) {
 		pass = 0;
+		proven = false;
 		for (j = i; j < n && w->entries[j].key != NULL &&
 		     strcmp(w->entries[j].key, w->entries[i].key) == 0;
-		     j++)
+		     j++) {
 			pass += w->entries[j].pass;
+			proven = proven || w->entries[j].proven;
+		}
 		if (w->entries[i].declared != NULL
 			? w->entries[i].declared->whose != DRO_OURS
-			: pass == 0)
+			: pass == 0 && !proven)
 			continue;
 		for (k = i; k < j; k++)
 			w->by_stream[w->entries[k].stream] = w->n_sources;
@@ -334,6 +338,8 @@ prepare(struct dro_sorting *w)
 	}
 	for (i = 0; i < w->ev->n_cells; i++)
 		w->entries[w->ev->cells[i].stream].pass += w->ev->cells[i].pass;
+	if (!dro_source_own(w))
+		return (false);
 	for (i = 0; i < n; i++) {
 		if (w->entries[i].key != NULL || w->entries[i].pass == 0)
 			continue;

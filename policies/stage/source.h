@@ -28,8 +28,9 @@ struct dro_source_day {
 /* One sender of a domain, as its mail authenticates. */
 struct dro_source {
 	/*
-	 * "declared:NAME", "mail_from:D", "dkim:D", "unnamed:D", of mail that
-	 * nothing authenticates "address:NET"; "threat" for all the rest.
+	 * "declared:NAME", "mail_from:D", "dkim:D", "unnamed:D", "spf:TERM" of
+	 * the domain's own record, of mail that nothing authenticates
+	 * "address:NET"; "threat" for all the rest.
 	 */
 	const char *key;
 	enum dro_class class;
@@ -88,7 +89,10 @@ struct dro_population_view {
  * match rules; else the key is the most telling authenticated name: a
  * foreign MAIL FROM domain, a foreign DKIM d=, an aligned d=, the own MAIL
  * FROM domain; mail that passes without any name told is "unnamed".  A key
- * with at least one aligned pass is legitimate.  Failing mail without any
+ * with at least one aligned pass is legitimate.  Mail without an aligned pass
+ * from an address that the domain's own SPF record writes belongs to the
+ * source that passes from there, else to one named after the term, which is
+ * legitimate.  Failing mail without any
  * authenticated name is linked to a legitimate source by a broken aligned
  * signature or by an address that passed before, but counted apart.  Of the
  * rest, a sender that authenticates for a domain of its own is a forwarder if

@@ -1,6 +1,7 @@
 #ifndef DRO_STAGE_SOURCE_PARTS_H
 #define DRO_STAGE_SOURCE_PARTS_H
 
+#include "record/spf.h"
 #include "stage/source.h"
 
 /* What the files of the classification share; nobody else includes it. */
@@ -13,6 +14,9 @@ struct dro_entry {
 	const char *key; /* NULL: nothing authenticates */
 	const char *code, *why;
 	const struct dro_declared *declared; /* or NULL */
+	/* The domain's own SPF record writes its address; or NULL. */
+	const struct dro_spf_net *own;
+	bool proven; /* legitimate by that alone */
 	int64_t pass;
 };
 
@@ -40,6 +44,14 @@ struct dro_sorting {
  */
 bool dro_source_key(const struct dro_sorting *work,
     const struct dro_stream *stream, struct dro_entry *out);
+
+/**
+ * dro_source_own(work):
+ * Give failing mail from addresses that the domain's own SPF record writes to
+ * the source that passes from there, or to one named after the term.  Needs
+ * the passing messages of every entry.  False when out of memory.
+ */
+bool dro_source_own(struct dro_sorting *work);
 
 /**
  * dro_source_compare_entries(a, b): order of entries: by key, NULL last.
