@@ -19,7 +19,7 @@ struct dro_dkim_keys {
 	struct dro_txt *txt;
 	struct known known[DRO_DKIM_KEYS_MAX];
 	size_t next; /* is overwritten next */
-	int64_t waited_ms; /* in vain */
+	int64_t waited_ms[2]; /* for strangers, for large reporters */
 };
 
 enum dro_code
@@ -125,11 +125,14 @@ now_ms(void)
 	return ((int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000);
 }
 
+/* The name servers' answer; what it took beyond reason goes to ${waited_ms}. */
 static enum dro_key_status
-ask(struct dro_dkim_keys *keys, const char *name, char *text)
+ask(struct dro_dkim_keys *keys, const char *name, int64_t *waited_ms,
+    char *text)
 {
 	enum dro_key_status key = DRO_KEY_UNKNOWN;
 	const int64_t began = now_ms();
+	int64_t took_ms;
 	enum dro_txt_status status;
 	struct dro_arena *arena;
 	struct dro_rrset *rrset;
@@ -146,8 +149,9 @@ ask(struct dro_dkim_keys *keys, const char *name, char *text)
 			key = DRO_KEY_ABSENT;
 	}
 	dro_arena_destroy(arena);
-	if (key == DRO_KEY_UNKNOWN)
-		keys->waited_ms += now_ms() - began;
+	took_ms = now_ms() - began;
+	if (key == DRO_KEY_UNKNOWN || took_ms > DRO_DKIM_KEYS_SLOW_MS)
+		*waited_ms += took_ms;
 	return (key);
 }
 
@@ -174,6 +178,7 @@ dro_dkim_keys_fetch(
 	char joined[2 * DRO_DOMAIN_LEN + 16], name[DRO_DOMAIN_LEN];
 	const struct known *known;
 	enum dro_key_status status;
+	int64_t *waited_ms;
 
 	text[0] = '\0';
 	(void)snprintf(
@@ -188,9 +193,10 @@ dro_dkim_keys_fetch(
 			    text, DRO_KEY_TEXT_MAX + 1, "%s", known->text);
 		return (known->status);
 	}
-	if (keys->waited_ms >= DRO_DKIM_KEYS_WAIT_MS && !is_large(domain))
+	waited_ms = &keys->waited_ms[is_large(domain)];
+	if (*waited_ms >= DRO_DKIM_KEYS_WAIT_MS)
 		return (DRO_KEY_UNKNOWN);
-	status = ask(keys, name, text);
+	status = ask(keys, name, waited_ms, text);
 	remember(keys, name, status, text);
 	return (status);
 }

@@ -6,18 +6,22 @@
 #include "ingest/sender.h"
 
 /*
- * Fetches the keys of signatures for one run and remembers them, the absent
- * ones too.  For the process that has a network.
+ * Fetches the keys of signatures for one run and remembers them; those that
+ * are absent, and that nobody answered for, as well.  For the process that has a network.
  */
 struct dro_dkim_keys;
 
 /* Keys remembered; the oldest makes room. */
 #define DRO_DKIM_KEYS_MAX 512
 /*
- * What a run waits in vain for name servers, all signers together but those
- * on the list of large reporters: strangers choose the names that are asked.
+ * What a run waits for name servers that are silent or slow, all signers
+ * together; when it is used up, keys that are not known yet are unknown until
+ * the next run.  Large reporters have as much of their own: strangers choose
+ * the names that are asked.
  */
-#define DRO_DKIM_KEYS_WAIT_MS 60000
+#define DRO_DKIM_KEYS_WAIT_MS 20000
+/* An answer that takes longer is slow. */
+#define DRO_DKIM_KEYS_SLOW_MS 500
 
 /**
  * dro_dkim_keys_create(conf, out, err), dro_dkim_keys_destroy(keys):

@@ -10,9 +10,11 @@ import datetime
 import json
 import pathlib
 import shutil
+import socket
 import subprocess
 import tempfile
 import textwrap
+import time
 import unittest
 
 import mailservers
@@ -318,6 +320,53 @@ class Forged(unittest.TestCase):
         self.assertEqual(seen, [
             (1, 0, "unverifiable", "unauthenticated", 1, 0),
             (0, 1, "dkim-aligned", "trusted", 0, 1)])
+
+    def test_name_servers_that_never_answer(self):
+        """200 mails, each signed by a domain of its own: the run waits for
+        20 s, not for each; what was not proved is proved later."""
+        count = 200
+        self.make("many", f"""
+            for i in range({count}):
+                d = f"r{{i}}.example"
+                yield f"m{{i}}", sign(mail(f"dmarc@{{d}}", report(d)), d)
+            for i in range(100):
+                yield f"g{{i}}", sign(mail(GOOGLE), "google.com", f"s{{i}}")
+            """)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+            silent.bind((servers.HOST, 0))
+            self.configure(dns={
+                "resolvers": [f"{servers.HOST}@{silent.getsockname()[1]}"],
+                "timeout": "1s", "tries": 1})
+            began = time.monotonic()
+            self.world.json("ingest", now=NOW)
+            took_s = time.monotonic() - began
+        # 20 s for strangers, 20 s for those who claim to be Google.
+        self.assertGreater(took_s, 39)
+        self.assertLess(took_s, 60)
+        found = self.reports()
+        self.assertEqual(len(found), count + 100)
+        self.assertEqual(
+            {(r["auth"], r["trust"]) for r in found.values()},
+            {("unverifiable", "unauthenticated")})
+        self.assertTrue(all(r["auth_note"].endswith("DNS does not answer")
+                            for r in found.values()))
+        public = next(text for name, text in
+                      table(DATA / "forged/keys.tsv", 2)
+                      if name == "a._domainkey.reporter.example")
+        knot = servers.Knot(self.world.folder / "later",
+                            servers.free_ports(1)[0], ["example"])
+        self.addCleanup(knot.stop)
+        knot.write_zone("example", [
+            f"a._domainkey.r{i} IN TXT {strings(public)}"
+            for i in range(count)])
+        knot.run()
+        self.configure(dns={"resolvers": [f"{servers.HOST}@{knot.port}"],
+                            "timeout": "1s", "tries": 1})
+        later = "2026-11-22T06:00:00Z"
+        self.world.json("ingest", now=later)
+        self.assertEqual(
+            {r["auth"] for name, r in self.reports(later).items()
+             if name.startswith("m")}, {"dkim-aligned"})
 
 
 if __name__ == "__main__":
