@@ -37,6 +37,7 @@ enum dro_overlay {
 enum dro_action {
 	DRO_ACT_NONE,
 	DRO_ACT_CREATE, /* no record, or our rua missing: rung as it is */
+	DRO_ACT_ADJUST, /* sp or np is not as configured: rung as it is */
 	DRO_ACT_UP, /* next rung */
 	DRO_ACT_SETBACK, /* a source broke: to none, rua kept */
 	DRO_ACT_RETURN, /* repaired and acknowledged: to the rung it left */
@@ -81,7 +82,7 @@ struct dro_decision {
 	struct dro_gate gates[DRO_GATES_MAX];
 
 	/* What legitimate mail stands on in DNS and is no longer there. */
-	struct dro_findings findings;
+	struct dro_watch_findings findings;
 
 	/* What people are asked about the reports, with the gates. */
 	struct dro_anomalies anomalies;

@@ -45,8 +45,9 @@ struct dro_gate_input {
 	const struct dro_population_view *view;
 	const struct dro_trigger *trigger; /* worst broken source, or none */
 	const struct dro_anomalies *anomalies;
-	const struct dro_findings *findings; /* what broke in DNS */
+	const struct dro_watch_findings *findings; /* what broke in DNS */
 	struct dro_core core; /* of the live record */
+	const struct dro_dmarc *record; /* the same, whole */
 	int64_t settled_at;
 	const struct dro_hop *hop; /* what leaving the rung needs */
 	/* The hop brings a harsher class, or DRO_NONE: more of the same. */

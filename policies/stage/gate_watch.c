@@ -9,7 +9,7 @@ bool
 dro_gate_watch(const struct dro_gate_input *in, struct dro_arena *arena,
     struct dro_gate *g)
 {
-	const struct dro_finding *first = NULL, *f;
+	const struct dro_watch_finding *first = NULL, *f;
 	size_t i;
 
 	g->unit = "records";

@@ -150,6 +150,19 @@ need_of_key(const struct watch *w, size_t first)
 	return (need);
 }
 
+/* The first stream with its key: streams come sorted, but not only by key. */
+static bool
+is_first(const struct watch *w, size_t i)
+{
+	size_t k;
+
+	for (k = i;
+	     k > 0 && same_key(&w->ev->streams[k - 1], &w->ev->streams[i]); k--)
+		if (w->uses[k - 1].pass > 0)
+			return (false);
+	return (true);
+}
+
 /*
  * Whether another selector of the same domain took the place of this one, as
  * at every change of keys; services side by side do not.
@@ -166,10 +179,11 @@ is_replaced(const struct watch *w, size_t first, const struct need *need)
 
 		if (strcmp(s->dkim, own->dkim) != 0 ||
 		    strcmp(s->selector, own->selector) == 0 ||
-		    w->uses[i].last_day < need->use.last_day + AFTER_DAYS)
+		    w->uses[i].pass == 0 || !is_first(w, i))
 			continue;
 		other = need_of_key(w, i);
 		if (other.source != NULL &&
+		    other.use.last_day >= need->use.last_day + AFTER_DAYS &&
 		    other.use.first_day >= need->use.last_day - OVERLAP_DAYS)
 			return (true);
 	}
@@ -200,19 +214,6 @@ compare_keys(const void *va, const void *vb)
 	if (a->pass != b->pass)
 		return (a->pass < b->pass ? 1 : -1);
 	return (strcmp(a->name, b->name));
-}
-
-/* The first stream with its key: streams come sorted, but not only by key. */
-static bool
-is_first(const struct watch *w, size_t i)
-{
-	size_t k;
-
-	for (k = i;
-	     k > 0 && same_key(&w->ev->streams[k - 1], &w->ev->streams[i]); k--)
-		if (w->uses[k - 1].pass > 0)
-			return (false);
-	return (true);
 }
 
 enum dro_code
@@ -396,7 +397,7 @@ remedy_of(const struct dro_watched *lost)
 
 static bool
 describe(const struct watch *w, const struct dro_watched *lost,
-    struct dro_finding *out)
+    struct dro_watch_finding *out)
 {
 	static const char *const what[] = {
 	    [DRO_WATCH_KEY] = "DKIM key ",
@@ -442,32 +443,19 @@ is_needed(const struct watch *w, const char *domain,
 	return (lost->kind != DRO_WATCH_KEY || !is_replaced(w, first, &need));
 }
 
-/* Without its SPF record a domain has no includes to miss. */
 static bool
-is_shadowed(const struct dro_facts *facts, const struct dro_watched *lost)
-{
-	size_t i;
-
-	for (i = 0; i < facts->n_watched; i++)
-		if (lost->kind == DRO_WATCH_INCLUDE &&
-		    facts->watched[i].kind == DRO_WATCH_SPF &&
-		    facts->watched[i].state == DRO_WATCH_GONE)
-			return (true);
-	return (false);
-}
-
-static bool
-was_lost(const struct dro_facts *facts, const struct dro_watched *watched)
+was_lost(const struct dro_watched *watched)
 {
 	return (watched->good_at != 0 && watched->state != DRO_WATCH_GOOD &&
-	    watched->state != DRO_WATCH_NEVER && !is_shadowed(facts, watched));
+	    watched->state != DRO_WATCH_NEVER);
 }
 
 enum dro_code
 dro_watch_find(const char *domain, const struct dro_settings *settings,
     const struct dro_population_view *view, const struct dro_evidence *evidence,
     const struct dro_facts *facts, struct dro_clock *clock,
-    struct dro_arena *arena, struct dro_findings *out, struct dro_err *err)
+    struct dro_arena *arena, struct dro_watch_findings *out,
+    struct dro_err *err)
 {
 	struct watch w = {.settings = settings,
 	    .view = view,
@@ -475,12 +463,12 @@ dro_watch_find(const char *domain, const struct dro_settings *settings,
 	    .facts = facts,
 	    .clock = clock,
 	    .arena = arena};
-	struct dro_finding *f;
+	struct dro_watch_finding *f;
 	size_t i;
 
 	memset(out, 0, sizeof(*out));
 	for (i = 0; i < facts->n_watched; i++) {
-		if (!was_lost(facts, &facts->watched[i]))
+		if (!was_lost(&facts->watched[i]))
 			continue;
 		if (out->items == NULL) {
 			out->items = dro_arena_alloc(

@@ -18,7 +18,7 @@
 #define DRO_WATCH_KEYS_MAX 32
 
 /* Something that mail still stands on has broken. */
-struct dro_finding {
+struct dro_watch_finding {
 	const struct dro_watched *watched;
 	const char *source; /* the key of the busiest source that needs it */
 	bool accepted; /* a person took the loss as right */
@@ -26,9 +26,9 @@ struct dro_finding {
 	const char *remedy; /* what to do, in plain words */
 };
 
-struct dro_findings {
+struct dro_watch_findings {
 	size_t n;
-	struct dro_finding *items; /* in the order of the facts */
+	struct dro_watch_finding *items; /* in the order of the facts */
 };
 
 /* A DKIM key in use, to be watched. */
@@ -60,8 +60,8 @@ enum dro_code dro_watch_keys(const struct dro_settings *settings,
 enum dro_code dro_watch_find(const char *domain,
     const struct dro_settings *settings, const struct dro_population_view *view,
     const struct dro_evidence *evidence, const struct dro_facts *facts,
-    struct dro_clock *clock, struct dro_arena *arena, struct dro_findings *out,
-    struct dro_err *err) DRO_MUST_CHECK;
+    struct dro_clock *clock, struct dro_arena *arena,
+    struct dro_watch_findings *out, struct dro_err *err) DRO_MUST_CHECK;
 
 /** dro_watch_kind_name(kind): "key", "include" or "spf". */
 const char *dro_watch_kind_name(enum dro_watch_kind kind);
