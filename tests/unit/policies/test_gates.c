@@ -17,21 +17,6 @@ clean(const char *live, int64_t n)
 
 static const char full[] = "v=DMARC1; p=quarantine; rua=" RUA;
 
-/* Mail of ${stream} on ${day}, where its day is among the cells. */
-static void
-put(struct world *w, int day, uint32_t stream, int64_t pass, int64_t fail)
-{
-	size_t at = 0;
-
-	while (at < w->ev.n_cells && w->cells[at].day <= DAY0 + day)
-		at++;
-	world_mail(w, day, 0, stream, pass, fail);
-	memmove(&w->cells[at + 1], &w->cells[at],
-	    (w->ev.n_cells - 1 - at) * sizeof(*w->cells));
-	w->cells[at] = (struct dro_cell){
-	    .day = DAY0 + day, .stream = stream, .pass = pass, .fail = fail};
-}
-
 /* One person's answer to what ${name} asks, until day ${until}. */
 static void
 accept(struct world *w, const char *name, int until)
@@ -70,7 +55,7 @@ a_small_source_is_judged_alone(void **state)
 	for (i = 0; i < DRO_ARRAY_LEN(sources); i++) {
 		struct world *w = clean(NONE, 2000);
 
-		put(w, 20, VENDOR, sources[i].pass, sources[i].fail);
+		world_put(w, 20, VENDOR, sources[i].pass, sources[i].fail);
 		(void)world_decide(w, DAYS);
 		assert_int_equal(gate(w, "bound")->verdict, DRO_PASS);
 		if (gate(w, "source_bound")->verdict != sources[i].verdict)
@@ -88,7 +73,7 @@ an_accepted_rate_holds_up_to_its_limit(void **state)
 	struct world *w = clean(NONE, 2000);
 
 	(void)state;
-	put(w, 20, VENDOR, 97, 3);
+	world_put(w, 20, VENDOR, 97, 3);
 	assert_string_equal(world_decide(w, DAYS)->code, "source_bound");
 	assert_string_equal(gate(w, "source_bound")->ask.key,
 	    "76000 mail_from:bounce.crm.example");
@@ -98,7 +83,7 @@ an_accepted_rate_holds_up_to_its_limit(void **state)
 	(void)world_decide(w, DAYS + 1);
 	assert_int_equal(gate(w, "source_bound")->verdict, DRO_HOLD);
 	/* ... and covers nothing worse. */
-	put(w, 21, VENDOR, 0, 1);
+	world_put(w, 21, VENDOR, 0, 1);
 	assert_string_equal(world_decide(w, DAYS)->code, "source_bound");
 	world_destroy(w);
 }
@@ -184,7 +169,7 @@ a_declared_source_is_waited_for_and_then_asked_about(void **state)
 
 	/* Its first run, and nobody needs to answer. */
 	w->facts.n_answers = 0;
-	put(w, 30, VENDOR, 40, 0);
+	world_put(w, 30, VENDOR, 40, 0);
 	assert_int_equal(world_decide(w, DAYS)->action, DRO_ACT_UP);
 	world_destroy(w);
 }
@@ -196,7 +181,7 @@ a_new_source_is_given_a_week(void **state)
 	struct world *w = clean(NONE, 100);
 
 	(void)state;
-	put(w, 38, VENDOR, 400, 0);
+	world_put(w, 38, VENDOR, 400, 0);
 	assert_string_equal(world_decide(w, DAYS)->code, "new_source");
 	assert_int_equal(gate(w, "new_source")->value, 4);
 	assert_int_equal(w->d.earliest, dro_day_start(DAY0 + 45));
@@ -208,7 +193,7 @@ a_new_source_is_given_a_week(void **state)
 
 	/* Less than 1 % of the mail waits for nobody. */
 	w = clean(NONE, 100);
-	put(w, 38, VENDOR, 40, 0);
+	world_put(w, 38, VENDOR, 40, 0);
 	assert_int_equal(world_decide(w, DAYS)->action, DRO_ACT_UP);
 	world_destroy(w);
 }
@@ -233,7 +218,7 @@ reject_wants_signatures(void **state)
 
 		w->streams[TOOL] = (struct dro_stream){
 		    "", "", "", DOMAIN, "", "", "192.0.2.11"};
-		put(w, 5, TOOL, table[i].unsigned_mail, 0);
+		world_put(w, 5, TOOL, table[i].unsigned_mail, 0);
 		(void)world_decide(w, DAYS);
 		assert_int_equal(gate(w, "dkim")->verdict, table[i].verdict);
 		if (table[i].verdict == DRO_HOLD) {
@@ -265,7 +250,7 @@ loss_by_forwarding_is_accepted_once(void **state)
 	for (i = 0; i < DRO_ARRAY_LEN(table); i++) {
 		struct world *w = clean(table[i].live, 100);
 
-		put(w, 5, LIST, 0, table[i].lost);
+		world_put(w, 5, LIST, 0, table[i].lost);
 		(void)world_decide(w, DAYS);
 		assert_int_equal(w->d.tally.forwarded, table[i].lost);
 		assert_int_equal(

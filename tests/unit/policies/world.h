@@ -162,6 +162,21 @@ world_mail(struct world *w, int day, uint32_t reporter, uint32_t stream,
 	    .fail = fail};
 }
 
+/* The same where its day is among the cells, which come sorted. */
+static inline void
+world_put(struct world *w, int day, uint32_t stream, int64_t pass, int64_t fail)
+{
+	size_t at = 0;
+
+	while (at < w->ev.n_cells && w->cells[at].day <= DAY0 + day)
+		at++;
+	world_mail(w, day, 0, stream, pass, fail);
+	memmove(&w->cells[at + 1], &w->cells[at],
+	    (w->ev.n_cells - 1 - at) * sizeof(*w->cells));
+	w->cells[at] = (struct dro_cell){
+	    .day = DAY0 + day, .stream = stream, .pass = pass, .fail = fail};
+}
+
 /* Days [from, to) on which both reporters saw ${n} own messages pass. */
 static inline void
 world_clean_days(
