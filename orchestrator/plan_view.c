@@ -142,6 +142,11 @@ add_undo(struct dro_buf *out, const struct dro_move *m)
 	if (m->action == DRO_ACT_CREATE)
 		dro_buf_addf(out,
 		    "set `pause:` on %s, then edit the record by hand", domain);
+	else if (m->action == DRO_ACT_ADJUST)
+		dro_buf_addf(out,
+		    "set `sp: keep` and `np: keep` on %s, then edit the "
+		    "record by hand",
+		    domain);
 	else if (m->action == DRO_ACT_PARK)
 		dro_buf_addf(
 		    out, "rollout park %s --undo --reason TEXT", domain);

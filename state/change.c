@@ -159,7 +159,10 @@ dro_op_sent(
 	return (change(&c, DRO_OP_SENDING, DRO_OP_SENDING, sent, err));
 }
 
-/* What is served at _dmarc becomes what is known; the dwell starts. */
+/*
+ * What is served at _dmarc becomes what is known; the dwell starts, unless sp
+ * or np was set alone.
+ */
 static enum dro_code
 learn(const struct change *c, struct dro_err *err)
 {
@@ -169,10 +172,16 @@ learn(const struct change *c, struct dro_err *err)
 
 	dro_buf_init(&known, DRO_RRSET_ENCODED_MAX);
 	if ((code = dro_rrset_encode(c->served, &known, err)) == DRO_OK) {
-		dro_sql_open(&q, c->store,
-		    "UPDATE domain SET known = ?1, verified_at = ?2,"
-		    " settle_s = ?3, adopted_at = coalesce(adopted_at, ?2)"
-		    " WHERE id = ?4");
+		if (strcmp(c->kind, "adjust") == 0)
+			dro_sql_open(&q, c->store,
+			    "UPDATE domain SET known = ?1, tags_at = ?2 + ?3"
+			    " WHERE id = ?4");
+		else
+			dro_sql_open(&q, c->store,
+			    "UPDATE domain SET known = ?1, verified_at = ?2,"
+			    " settle_s = ?3,"
+			    " adopted_at = coalesce(adopted_at, ?2)"
+			    " WHERE id = ?4");
 		dro_sql_blob(&q, known.ptr, known.len);
 		dro_sql_int(&q, c->now);
 		dro_sql_int(&q, c->settle_s);

@@ -108,8 +108,16 @@ dro_seen_policy(
 	s->has_t = s->core.t || (t != NULL && dro_str_ieq(dro_str_of(t), "n"));
 }
 
+void
+dro_seen_subs(struct dro_seen *s, const char *sp, const char *np)
+{
+	s->sp = s->np = DRO_NONE;
+	s->has_sp = sp != NULL && dro_level_parse(dro_str_of(sp), &s->sp);
+	s->has_np = np != NULL && dro_level_parse(dro_str_of(np), &s->np);
+}
+
 /* Columns of the walk. */
-enum { DAY, REPORTER, BEGIN, END, MESSAGES, P, PCT, T, IGNORED, CELLS };
+enum { DAY, REPORTER, BEGIN, END, MESSAGES, P, PCT, T, SP, NP, IGNORED, CELLS };
 
 static enum dro_code
 take_counted(struct load *l, const struct dro_sql *q, struct dro_err *err)
@@ -127,6 +135,7 @@ take_counted(struct load *l, const struct dro_sql *q, struct dro_err *err)
 	s->messages = dro_sql_get_int(q, MESSAGES);
 	dro_seen_policy(
 	    s, dro_sql_get(q, P), dro_sql_get(q, PCT), dro_sql_get(q, T));
+	dro_seen_subs(s, dro_sql_get(q, SP), dro_sql_get(q, NP));
 	code = find_who(l, dro_sql_get_int(q, REPORTER), &s->reporter, err);
 	if (code != DRO_OK)
 		return (code);
@@ -169,7 +178,7 @@ walk(struct load *l, struct dro_err *err)
 
 	dro_sql_open(&q, l->store,
 	    "SELECT day, reporter, begin_at, end_at, messages, p, pct, t,"
-	    " ignored, cells FROM weighed"
+	    " sp, np, ignored, cells FROM weighed"
 	    " WHERE watched = (SELECT id FROM domain WHERE name = ?)"
 	    " AND day >= ?");
 	dro_sql_text(&q, l->domain);
@@ -260,7 +269,8 @@ by_begin(const void *a, const void *b)
 	    (d = order(x->reporter, y->reporter)) != 0 ||
 	    (d = order(x->messages, y->messages)) != 0 ||
 	    (d = order(x->core.p, y->core.p)) != 0 ||
-	    (d = order(x->core.pct, y->core.pct)) != 0)
+	    (d = order(x->core.pct, y->core.pct)) != 0 ||
+	    (d = order(x->sp, y->sp)) != 0 || (d = order(x->np, y->np)) != 0)
 		return (d);
 	return (order(x->core.t, y->core.t));
 }

@@ -13,8 +13,8 @@ load_domain(struct dro_store *store, const char *domain,
 	bool row;
 
 	dro_sql_open(&q, store,
-	    "SELECT id, adopted_at, verified_at, settle_s, known FROM domain"
-	    " WHERE name = ?");
+	    "SELECT id, adopted_at, verified_at, settle_s, known, tags_at"
+	    " FROM domain WHERE name = ?");
 	dro_sql_text(&q, domain);
 	code = dro_sql_next(&q, &row, err);
 	*id = row ? dro_sql_get_int(&q, 0) : 0;
@@ -23,6 +23,7 @@ load_domain(struct dro_store *store, const char *domain,
 		out->adopted_at = dro_sql_get_int(&q, 1);
 		out->verified_at = dro_sql_get_int(&q, 2);
 		out->settle_s = (uint32_t)dro_sql_get_int(&q, 3);
+		out->tags_at = dro_sql_get_int(&q, 5);
 		code = dro_sql_rrset(&q, 4, arena, &out->known, err);
 	}
 	dro_sql_close(&q);

@@ -28,11 +28,11 @@ struct dro_cached {
 	bool in_use;
 };
 
-/* Identities used lately, found again without a query. */
-#define DRO_IDENTITIES 1024
+/* Names used lately, found again without a query. */
+#define DRO_KNOWN_NAMES 8192
 
-struct dro_identity {
-	int64_t id; /* 0: free */
+struct dro_known_name {
+	int64_t id;
 	char *names;
 	size_t len;
 };
@@ -60,7 +60,7 @@ struct dro_store {
 	bool archive_open; /* a transaction of dro_archive_put is */
 	size_t n_cached;
 	struct dro_cached cached[DRO_SQL_CACHE];
-	struct dro_identity identities[DRO_IDENTITIES];
+	struct dro_known_name *known_names; /* or NULL: see intern.c */
 };
 
 /*
@@ -135,6 +135,9 @@ void *dro_sql_list(struct dro_sql *q, size_t size, dro_sql_read *read,
  */
 void dro_seen_policy(
     struct dro_seen *seen, const char *p, const char *pct, const char *t);
+
+/** dro_seen_subs(seen, sp, np): the same of what holds below the domain. */
+void dro_seen_subs(struct dro_seen *seen, const char *sp, const char *np);
 
 /** dro_sql_fail(store, rc, err): what SQLite's ${rc} means to a caller. */
 enum dro_code dro_sql_fail(
@@ -255,8 +258,8 @@ enum dro_code dro_reporter_id(struct dro_store *store, const char *name,
 enum dro_code dro_identity_id(struct dro_store *store,
     const struct dro_stream *stream, int64_t *id,
     struct dro_err *err) DRO_MUST_CHECK;
-/** dro_identities_forget(store): after a rollback none may be remembered. */
-void dro_identities_forget(struct dro_store *store);
+/** dro_names_forget(store): after a rollback none may be remembered. */
+void dro_names_forget(struct dro_store *store);
 
 /**
  * dro_number_put(out, value), dro_number_get(in, out):
@@ -310,6 +313,20 @@ enum dro_code dro_cells_move(
 enum dro_code dro_cells_cut(
     struct dro_str in, struct dro_buf *out, struct dro_err *err) DRO_MUST_CHECK;
 
+/* "2001:db8:7::/48" */
+#define DRO_NETWORK_LEN 50
+/** dro_network_of(ip, out): what is left of an address; "" of what is none. */
+struct dro_str dro_network_of(struct dro_str ip, char out[DRO_NETWORK_LEN]);
+/** dro_report_cut(store, id, cells, err): its lines; ${cells} is room. */
+enum dro_code dro_report_cut(struct dro_store *store, int64_t id,
+    struct dro_buf *cells, struct dro_err *err) DRO_MUST_CHECK;
+
+/** dro_lines_compare(store, was, is, same, err): whether all lines agree. */
+struct dro_stored_report;
+enum dro_code dro_lines_compare(struct dro_store *store,
+    const struct dro_stored_report *was, const struct dro_report *is,
+    bool *same, struct dro_err *err) DRO_MUST_CHECK;
+
 /** dro_authenticated(r): its mail proved who sent it. */
 bool dro_authenticated(const struct dro_report *r);
 /** dro_reporter_met(store, reporter, domain, now, err): one more report. */
@@ -319,6 +336,18 @@ enum dro_code dro_reporter_met(struct dro_store *store, int64_t reporter,
 /** dro_origin_write(store, id, r, err): where report ${id} came from. */
 enum dro_code dro_origin_write(struct dro_store *store, int64_t id,
     const struct dro_report *r, struct dro_err *err) DRO_MUST_CHECK;
+
+/**
+ * dro_report_store(store, r, now, out, err):
+ * What dro_reports_add does, within the caller's transaction.
+ * dro_report_dispute(store, id, err): take it out of the evidence as one of
+ * two that contradict each other; doing so again changes nothing.
+ */
+enum dro_code dro_report_store(struct dro_store *store,
+    const struct dro_report *r, int64_t now, enum dro_stored *out,
+    struct dro_err *err) DRO_MUST_CHECK;
+enum dro_code dro_report_dispute(
+    struct dro_store *store, int64_t id, struct dro_err *err) DRO_MUST_CHECK;
 
 /** dro_report_insert(store, r, reporter, now, err): row and cells. */
 enum dro_code dro_report_insert(struct dro_store *store,

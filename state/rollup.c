@@ -8,12 +8,12 @@
  * cells.c; texts are their length, their octets and a NUL; days and times are
  * the distance from the one before:
  *
- *     1; reporters; streams with their seven texts; cells; reports seen;
+ *     2; reporters; streams with their seven texts; cells; reports seen;
  *     what is ignored; when a report begins to count
  *
  * It holds for a moment and a first day of evidence; see is_good.
  */
-#define VERSION 1
+#define VERSION 2
 
 /* Evidence above this is summed up anew each time. */
 #define PACKED_MAX ((size_t)8 << 20)
@@ -68,7 +68,7 @@ put_cells(struct dro_buf *out, const struct dro_evidence *ev)
 }
 
 /* What a report showed of the policy, as bits. */
-enum { HAS_P = 1, HAS_PCT = 2, HAS_T = 4, T = 8 };
+enum { HAS_P = 1, HAS_PCT = 2, HAS_T = 4, T = 8, HAS_SP = 16, HAS_NP = 32 };
 
 static void
 put_seen(struct dro_buf *out, const struct dro_evidence *ev)
@@ -86,8 +86,10 @@ put_seen(struct dro_buf *out, const struct dro_evidence *ev)
 		dro_number_put(out, s->messages);
 		dro_number_put(out,
 		    (s->has_p ? HAS_P : 0) | (s->has_pct ? HAS_PCT : 0) |
-			(s->has_t ? HAS_T : 0) | (s->core.t ? T : 0));
-		dro_number_put(out, s->core.p);
+			(s->has_t ? HAS_T : 0) | (s->core.t ? T : 0) |
+			(s->has_sp ? HAS_SP : 0) | (s->has_np ? HAS_NP : 0));
+		/* Three levels in one number, of one octet. */
+		dro_number_put(out, s->core.p + 3 * s->sp + 9 * s->np);
 		dro_number_put(out, s->core.pct);
 		begin = s->begin;
 	}
@@ -203,7 +205,7 @@ get_seen(struct cursor *c, struct dro_evidence *ev)
 {
 	int64_t begin = 0;
 	size_t i;
-	int bits;
+	int bits, levels;
 
 	ev->seen = get_items(c, &ev->n_seen, sizeof(*ev->seen));
 	for (i = 0; i < ev->n_seen && !c->bad; i++) {
@@ -214,12 +216,17 @@ get_seen(struct cursor *c, struct dro_evidence *ev)
 		s->end = begin + get(c, INT64_MAX - begin);
 		s->reporter = (uint32_t)get(c, (int64_t)ev->n_reporters - 1);
 		s->messages = get(c, INT64_MAX);
-		bits = (int)get(c, HAS_P | HAS_PCT | HAS_T | T);
+		bits = (int)get(c, 2 * HAS_NP - 1);
 		s->has_p = (bits & HAS_P) != 0;
 		s->has_pct = (bits & HAS_PCT) != 0;
 		s->has_t = (bits & HAS_T) != 0;
 		s->core.t = (bits & T) != 0;
-		s->core.p = (enum dro_level)get(c, DRO_REJECT);
+		s->has_sp = (bits & HAS_SP) != 0;
+		s->has_np = (bits & HAS_NP) != 0;
+		levels = (int)get(c, 26);
+		s->core.p = (enum dro_level)(levels % 3);
+		s->sp = (enum dro_level)(levels / 3 % 3);
+		s->np = (enum dro_level)(levels / 9);
 		s->core.pct = (int)get(c, 100);
 	}
 }

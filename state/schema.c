@@ -461,6 +461,9 @@ static const char *const version_4[] = {
     "DELETE FROM rest",
     "ALTER TABLE rest ADD COLUMN signal INTEGER NOT NULL DEFAULT 0",
 
+    /* When receivers had sp and np that were set alone. */
+    "ALTER TABLE domain ADD COLUMN tags_at INTEGER NOT NULL DEFAULT 0",
+
     /* Names below a listed domain with a record of their own (shadow.c). */
     "CREATE INDEX report_shadow ON report (watched, domain, end_at)"
     " WHERE shadow",
@@ -491,6 +494,12 @@ static const char *const version_4[] = {
     "  IS NOT (new.state, new.good, new.detail, new.rrset, new.hosts) BEGIN"
     "  DELETE FROM rest WHERE domain = new.domain;"
     " END",
+
+    /* Mails in the archive whose key DNS did not give (reread.h). */
+    "CREATE TABLE owed ("
+    " original BLOB PRIMARY KEY CHECK (length(original) = 32),"
+    " at INTEGER NOT NULL"
+    ") STRICT, WITHOUT ROWID",
 
     "PRAGMA user_version = 4",
     NULL,

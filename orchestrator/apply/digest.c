@@ -65,6 +65,18 @@ add_sources(struct dro_buf *out, const struct dro_settings *s)
 	}
 }
 
+/* Who may hold it is part of what was reviewed. */
+static void
+add_signal(struct dro_buf *out, const struct dro_signal_source *signal)
+{
+	const char *const *word;
+
+	add_field(out, signal->file);
+	for (word = signal->argv; word != NULL && *word != NULL; word++)
+		add_field(out, *word);
+	dro_buf_addf(out, "%lld;", (long long)signal->max_age_s);
+}
+
 static void
 add_settings(struct dro_buf *out, const struct dro_settings *s)
 {
@@ -82,6 +94,10 @@ add_settings(struct dro_buf *out, const struct dro_settings *s)
 	    s->has_sp, (int)s->sp, s->has_np, (int)s->np);
 	add_field(out, s->rua);
 	add_field(out, s->pause);
+	if (s->np_from_start)
+		add_field(out, "np_from: start");
+	if (s->signal != NULL)
+		add_signal(out, s->signal);
 	if (s->parked) {
 		dro_buf_addf(out, "%d;", s->quiet_days);
 		add_field(out, s->park_confirmed);

@@ -29,6 +29,12 @@ static const char *const cadences[] = {
     "daily", "weekly", "monthly", "quarterly", NULL};
 static const char *const criticalities[] = {"normal", "critical", NULL};
 static const char *const levels[] = {"none", "quarantine", "reject", NULL};
+/* The same, and what merge.c makes of the rest. */
+static const char *const sp_words[] = {
+    "none", "quarantine", "reject", "follow", "keep", NULL};
+static const char *const np_words[] = {
+    "none", "quarantine", "reject", "keep", NULL};
+static const char *const np_froms[] = {"enforcement", "start", NULL};
 
 #define NODE(id, name, places)                                                 \
 	{                                                                      \
@@ -166,8 +172,9 @@ static const struct dro_key keys[] = {
     MAP(DRO_K_SETBACK, "setback", RULES, DRO_IN_SETBACK),
     PERCENT(DRO_K_SHARE, "share", DRO_IN_SETBACK, 0, 1000000),
     TIME(DRO_K_COOLDOWN, "cooldown", DRO_IN_SETBACK, DAY, 365 * DAY, DAY),
-    WORD(DRO_K_SP, "sp", SETTINGS | DRO_IN_CSV, levels),
-    WORD(DRO_K_NP, "np", SETTINGS | DRO_IN_CSV, levels),
+    WORD(DRO_K_SP, "sp", SETTINGS | DRO_IN_CSV, sp_words),
+    WORD(DRO_K_NP, "np", SETTINGS | DRO_IN_CSV, np_words),
+    WORD(DRO_K_NP_FROM, "np_from", SETTINGS, np_froms),
     TEXT(DRO_K_PAUSE, "pause", SETTINGS | DRO_IN_CSV, DRO_T_LINE, 500),
     NODE(DRO_K_SOURCES, "sources", SETTINGS),
     NODE(DRO_K_DKIM, "dkim", DRO_IN_SOURCE),

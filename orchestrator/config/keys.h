@@ -134,6 +134,7 @@ enum dro_key_id {
 	DRO_K_COOLDOWN,
 	DRO_K_SP,
 	DRO_K_NP,
+	DRO_K_NP_FROM,
 	DRO_K_PAUSE,
 	DRO_K_SOURCES,
 	DRO_K_CLOSED,

@@ -146,10 +146,12 @@ merge_scalars(const struct stack *s, struct dro_settings *out)
 	out->pause = text(s, DRO_K_PAUSE);
 	if (said(s, DRO_K_TTL, &n))
 		out->ttl_s = (uint32_t)n;
-	if ((out->has_sp = said(s, DRO_K_SP, &n)))
-		out->sp = (enum dro_level)n;
-	if ((out->has_np = said(s, DRO_K_NP, &n)))
+	/* Behind the levels: sp follow, then keep; np keep. */
+	if ((out->has_sp = said(s, DRO_K_SP, &n) && n <= DRO_REJECT + 1))
+		out->sp = n <= DRO_REJECT ? (enum dro_level)n : DRO_REJECT;
+	if ((out->has_np = said(s, DRO_K_NP, &n) && n <= DRO_REJECT))
 		out->np = (enum dro_level)n;
+	out->np_from_start = said(s, DRO_K_NP_FROM, &n) && n == 1;
 }
 
 /* A ladder of its own brings the hops of the preset for its rungs. */

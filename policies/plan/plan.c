@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "plan/plan.h"
+#include "stage/subdomain.h"
 
 /* Far above any real record; DNS itself ends at 65535 octets. */
 #define RECORD_MAX 4096
@@ -79,21 +80,45 @@ change(const struct dro_edit *edit, const char *kind, const char *from,
 	return (DRO_OK);
 }
 
+/* The live record, if it can be read; an edit says why it cannot. */
+static const struct dro_dmarc *
+read_live(const struct dro_live *live, struct dro_dmarc *out)
+{
+	const struct dro_value *value;
+	size_t i;
+
+	if (dro_dmarc_find(&live->rrset, &i) != DRO_FOUND_ONE)
+		return (NULL);
+	value = &live->rrset.values[i];
+	if (dro_dmarc_parse(
+		(struct dro_str){value->ptr, value->len}, out, NULL) != DRO_OK)
+		return (NULL);
+	return (out);
+}
+
 enum dro_code
 dro_plan_change(const struct dro_decision *decision,
     const struct dro_settings *settings, const struct dro_live *live,
     struct dro_arena *arena, struct dro_change *out, struct dro_err *err)
 {
 	const struct dro_rung *rungs = settings->ladder.rungs;
+	const bool up = decision->action == DRO_ACT_UP ||
+	    decision->action == DRO_ACT_RETURN;
 	struct dro_edit edit = {
 	    .core = &rungs[decision->to].core, .rua_add = settings->rua};
+	struct dro_sub_levels levels;
+	struct dro_dmarc record;
 
 	/* Adding our address to a record that is there changes no policy. */
 	if (decision->action == DRO_ACT_CREATE && decision->staged) {
 		edit.core = NULL;
+	} else if (decision->action == DRO_ACT_ADJUST) {
+		edit.core = NULL;
+		dro_sub_edit(settings, decision->core, read_live(live, &record),
+		    true, &levels, &edit);
 	} else {
-		edit.sp = settings->has_sp ? &settings->sp : NULL;
-		edit.np = settings->has_np ? &settings->np : NULL;
+		dro_sub_edit(settings, *edit.core, read_live(live, &record), up,
+		    &levels, &edit);
 	}
 	return (change(&edit, dro_action_name(decision->action),
 	    decision->staged ? rungs[decision->rung].name : NULL, decision->to,
@@ -105,11 +130,13 @@ dro_plan_rung(size_t to, const char *kind, const char *from, const char *reason,
     const struct dro_settings *settings, const struct dro_live *live,
     struct dro_arena *arena, struct dro_change *out, struct dro_err *err)
 {
-	const struct dro_edit edit = {.core = &settings->ladder.rungs[to].core,
-	    .rua_add = settings->rua,
-	    .sp = settings->has_sp ? &settings->sp : NULL,
-	    .np = settings->has_np ? &settings->np : NULL};
+	struct dro_edit edit = {
+	    .core = &settings->ladder.rungs[to].core, .rua_add = settings->rua};
+	struct dro_sub_levels levels;
+	struct dro_dmarc record;
 
+	dro_sub_edit(settings, *edit.core, read_live(live, &record), false,
+	    &levels, &edit);
 	return (change(
 	    &edit, kind, from, to, reason, settings, live, arena, out, err));
 }

@@ -156,6 +156,11 @@ take_step(struct dro_walk *w, struct dro_decision *d, int64_t at,
 	*step = (struct dro_walk_step){at, c.kind, c.from, c.to, c.reason};
 	*stepped = true;
 	w->live.rrset = c.after;
+	if (d->action == DRO_ACT_ADJUST) {
+		w->facts.known = c.after;
+		w->facts.tags_at = at + c.settle_s;
+		return (DRO_OK);
+	}
 	see(w, at, c.settle_s);
 	w->facts.up_digest = NULL;
 	if (d->action == DRO_ACT_SETBACK)

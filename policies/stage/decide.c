@@ -2,6 +2,7 @@
 
 #include "base/date.h"
 #include "stage/context.h"
+#include "stage/subdomain.h"
 
 /* The highest rung that the target allows. */
 static size_t
@@ -127,7 +128,7 @@ cooldown_end(const struct dro_ctx *c, const struct dro_setback *s)
 static const char *
 cause_text(const struct dro_ctx *c, const struct dro_setback *s)
 {
-	const struct dro_findings *findings = &c->out->findings;
+	const struct dro_watch_findings *findings = &c->out->findings;
 	const char *text;
 	size_t i;
 
@@ -165,8 +166,8 @@ check_cooldown(struct dro_ctx *c)
 			"%s; %s has %d of %d clean report days since, then "
 			"back to %s%s",
 			cause_text(c, s), s->source,
-			src == NULL ? 0 : src->clean_days, DRO_RETURN_CLEAN_DAYS,
-			s->left_rung,
+			src == NULL ? 0 : src->clean_days,
+			DRO_RETURN_CLEAN_DAYS, s->left_rung,
 			s->acknowledged_at == 0
 			    ? " once acknowledged (rollout approve)"
 			    : ""));
@@ -206,6 +207,13 @@ find_next(struct dro_ctx *c, size_t top, size_t *leaving)
 	*leaving = c->place.floor;
 	if (c->place.off_ladder && !c->place.has_ceiling)
 		return (false); /* stronger than our top: never weakened */
+	if (!c->place.off_ladder && dro_sub_lags(c->set, &c->record)) {
+		/* Subdomains catch up, by the gates of the rung they enter. */
+		*leaving = next > 0 ? next - 1 : 0;
+		c->out->has_next = true;
+		c->out->next = next;
+		return (true);
+	}
 	if (!c->place.off_ladder || c->place.ceiling == c->place.floor)
 		next = c->place.floor + 1;
 	else
@@ -223,13 +231,22 @@ is_last_hop(const struct dro_ctx *c, size_t next, size_t top)
 	return (next == top && c->set->ladder.rungs[next].core.p == DRO_REJECT);
 }
 
-/* The class that rung ${next} adds to what is live; DRO_NONE: none. */
+/*
+ * The class that rung ${next} adds to what is live, also if it is new for
+ * subdomains alone; DRO_NONE: none.
+ */
 static enum dro_level
 new_class(const struct dro_ctx *c, size_t next)
 {
-	enum dro_level p = c->set->ladder.rungs[next].core.p;
+	const struct dro_core core = c->set->ladder.rungs[next].core;
+	enum dro_level sp;
 
-	return (p > c->out->core.p ? p : DRO_NONE);
+	if (core.p > c->out->core.p)
+		return (core.p);
+	sp = dro_sub_wants_sp(c->set, core);
+	if (c->set->has_sp && sp > dro_sub_sp(&c->record))
+		return (sp);
+	return (DRO_NONE);
 }
 
 /* The first gate with ${verdict} gives the reason, unless there is one. */
@@ -303,6 +320,7 @@ climb(struct dro_ctx *c, struct dro_err *err)
 	    .anomalies = &d->anomalies,
 	    .findings = &d->findings,
 	    .core = d->core,
+	    .record = &c->record,
 	    .settled_at = d->settled_at,
 	    .hop = &c->set->hops[leaving],
 	    .enters = more ? new_class(c, d->next) : DRO_NONE,
@@ -349,6 +367,29 @@ climb(struct dro_ctx *c, struct dro_err *err)
 	return (DRO_OK);
 }
 
+/*
+ * sp or np is not as configured where p is: set it by itself.  What p asks
+ * for stays, so does the time on the rung.
+ */
+static bool
+check_subs(struct dro_ctx *c)
+{
+	const char *tag = dro_sub_differs(c->set, &c->record);
+
+	if (tag == NULL)
+		return (true);
+	c->out->earliest = c->clock.now;
+	dro_check_signal(c);
+	dro_check_pause(c);
+	dro_check_freeze(c);
+	if (c->out->code != NULL)
+		return (false);
+	dro_ctx_act(c, DRO_ACT_ADJUST, c->out->rung, "adjust",
+	    dro_arena_printf(
+		c->arena, "%s is not as configured: set it, p unchanged", tag));
+	return (false);
+}
+
 /* Everything about time on this rung. */
 static void
 set_times(struct dro_ctx *c)
@@ -382,7 +423,7 @@ run(struct dro_ctx *c, struct dro_err *err)
 		dro_ctx_hold(c, "new", "first sight: taken as found");
 		return (DRO_OK);
 	}
-	if (!check_cooldown(c))
+	if (!check_cooldown(c) || !check_subs(c))
 		return (DRO_OK);
 	return (climb(c, err));
 }
@@ -401,6 +442,7 @@ dro_decide(const char *domain, const struct dro_settings *settings,
 	    .clock = dro_ctx_clock(now),
 	    .arena = arena,
 	    .out = out};
+	struct dro_watch_mail mail;
 	enum dro_code code;
 
 	memset(out, 0, sizeof(*out));
@@ -415,8 +457,10 @@ dro_decide(const char *domain, const struct dro_settings *settings,
 		return (code);
 	if (!dro_signal_look(facts, &c.clock, arena, &c.signal))
 		return (dro_err_nomem(err));
-	code = dro_watch_find(domain, settings, &c.view, evidence, facts,
-	    &c.clock, arena, &out->findings, err);
+	mail = (struct dro_watch_mail){settings, evidence, c.view.n,
+	    c.view.sources, c.view.any, c.view.linked};
+	code = dro_watch_find(
+	    domain, &mail, facts, &c.clock, arena, &out->findings, err);
 	if (code != DRO_OK)
 		return (code);
 	out->n_sources = c.view.n;

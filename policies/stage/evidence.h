@@ -43,6 +43,8 @@ struct dro_seen {
 	int64_t messages;
 	bool has_p, has_pct, has_t; /* the reporter showed the element */
 	struct dro_core core; /* where shown */
+	bool has_sp, has_np;
+	enum dro_level sp, np; /* likewise */
 };
 
 /**

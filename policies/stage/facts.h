@@ -126,6 +126,7 @@ struct dro_facts {
 	int64_t verified_at; /* when every server was seen to serve it;
 				   for an adopted record the adoption */
 	uint32_t settle_s; /* TTL of what it replaced; 0 if adopted */
+	int64_t tags_at; /* when receivers had sp and np that we set alone */
 	struct dro_live seen; /* what the last run saw in DNS */
 	int64_t seen_at;
 	int64_t

@@ -125,6 +125,24 @@ dro_gate_silence(const struct dro_gate_input *in, struct dro_arena *arena,
 	return (g->text != NULL);
 }
 
+/*
+ * Whether the report shows sp and np as they are, where they are ours, said
+ * in the record and known to receivers: an absent tag has no value that all
+ * reporters agree on.
+ */
+static bool
+shows_subs(const struct dro_gate_input *in, const struct dro_seen *s)
+{
+	const struct dro_settings *set = in->settings;
+	const struct dro_dmarc *r = in->record;
+
+	if (s->begin < in->facts->tags_at)
+		return (true);
+	if (set->has_sp && r->has_sp && s->has_sp && s->sp != r->sp)
+		return (false);
+	return (!set->has_np || !r->has_np || !s->has_np || s->np == r->np);
+}
+
 bool
 dro_gate_policy_seen(const struct dro_gate_input *in, struct dro_arena *arena,
     struct dro_gate *g)
@@ -139,7 +157,7 @@ dro_gate_policy_seen(const struct dro_gate_input *in, struct dro_arena *arena,
 		    (!s->has_p && !s->has_pct && !s->has_t))
 			continue;
 		all += s->messages;
-		if (dro_seen_shows(s, in->core))
+		if (dro_seen_shows(s, in->core) && shows_subs(in, s))
 			same += s->messages;
 	}
 	g->unit = "ppm";

@@ -2,6 +2,7 @@
 
 #include "base/date.h"
 #include "stage/context.h"
+#include "stage/subdomain.h"
 
 /* What the live record itself says: sound, drifted, able to bring reports. */
 
@@ -60,7 +61,8 @@ dro_ctx_place(struct dro_ctx *c, const struct dro_rrset *rrset)
 	c->place = dro_ladder_place(&c->set->ladder, c->record.core);
 	c->out->staged = true;
 	c->out->rung = c->place.floor;
-	c->out->off_ladder = c->place.off_ladder;
+	c->out->off_ladder =
+	    c->place.off_ladder || dro_sub_lags(c->set, &c->record);
 	c->out->core = c->record.core;
 	return (true);
 }

@@ -24,6 +24,7 @@ dro_action_name(enum dro_action action)
 	static const char *const names[] = {
 	    [DRO_ACT_NONE] = "none",
 	    [DRO_ACT_CREATE] = "create",
+	    [DRO_ACT_ADJUST] = "adjust",
 	    [DRO_ACT_UP] = "up",
 	    [DRO_ACT_SETBACK] = "setback",
 	    [DRO_ACT_RETURN] = "return",

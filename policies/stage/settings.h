@@ -70,8 +70,9 @@ struct dro_settings {
 				      at least this share; 0 = any */
 	int cooldown_days; /* first attempt; doubles with each next */
 	const char *rua; /* our URI ("mailto:..."), or NULL */
-	bool has_sp, has_np;
-	enum dro_level sp, np;
+	bool has_sp, has_np; /* these tags are ours */
+	enum dro_level sp, np; /* sp goes with p, at most to this */
+	bool np_from_start; /* else from the first step past none */
 	uint32_t ttl_s; /* for records we publish; 0 = keep */
 	const char *pause; /* why the domain is paused, or NULL */
 	size_t n_frozen; /* sorted by begin; they may overlap */

@@ -227,6 +227,11 @@ waiting_changes_nothing_before_it(void **unused)
 		fill_settings(w, now, &declared, &answer);
 		fill_people(w, now, frozen, &approval, &pause);
 		fill_signal(w, now, &signal);
+		if (pick(5) == 0) {
+			w->settings.has_np = w->settings.np_from_start = true;
+			w->settings.np = DRO_REJECT;
+			w->facts.tags_at = near(now);
+		}
 		decide_at(w, now, &at);
 		assert_true(at.holds_until > now);
 		for (i = 0; i < 6; i++) {
