@@ -35,16 +35,25 @@ static enum dro_code
 take_question(struct dro_plan *plan, const struct dro_exam *exam,
     struct dro_arena *arena, struct dro_err *err)
 {
+	const struct dro_watch_finding *finding = dro_view_finding(exam);
 	const struct dro_decision *d = &exam->decision;
+	const char *reason = d->reason;
 	struct dro_question q = {.dom = exam->dom,
 	    .attention = dro_view_attention(exam),
 	    .code = d->code != NULL ? d->code : dro_step_name(d->step)};
 	void *items = plan->questions;
 
+	if (finding != NULL) {
+		q.code = "watch";
+		reason = dro_arena_printf(
+		    arena, "%s; %s", finding->text, finding->remedy);
+		if (reason == NULL)
+			return (dro_err_nomem(err));
+	}
 	q.code = dro_arena_strdup(arena, q.code);
-	if (d->reason != NULL)
-		q.text = dro_arena_strdup(arena, d->reason);
-	if (q.code == NULL || (d->reason != NULL && q.text == NULL) ||
+	if (reason != NULL)
+		q.text = dro_arena_strdup(arena, reason);
+	if (q.code == NULL || (reason != NULL && q.text == NULL) ||
 	    !grow(&items, plan->n_questions, sizeof(q)))
 		return (dro_err_nomem(err));
 	plan->questions = items;

@@ -469,7 +469,7 @@ static const char *const version_4[] = {
     " WHERE shadow",
 
     /*
-     * What legitimate mail stands on in DNS (watch.h); kind 2 is the SPF
+     * What legitimate mail stands on in DNS (watched.h); kind 2 is the SPF
      * record of the domain, with its text and the addresses it names.
      */
     "CREATE TABLE watch ("

@@ -88,6 +88,7 @@ needs_nothing(const struct dro_exam *exam)
 {
 	const struct dro_decision *d = &exam->decision;
 	const unsigned calm = DRO_OVER_PAUSED | DRO_OVER_FROZEN;
+	size_t i;
 
 	if (!exam->facts.adopted || exam->facts.op_state != DRO_OP_NONE ||
 	    dro_exam_unseen(exam) || d->adopt || d->edited)
@@ -105,6 +106,9 @@ needs_nothing(const struct dro_exam *exam)
 	case DRO_STEP_COOLDOWN:
 		return (false);
 	}
+	for (i = 0; i < d->findings.n; i++)
+		if (!d->findings.items[i].accepted)
+			return (false);
 	/* Whoever needs a domain that is to be parked may be any other. */
 	if (exam->parking != NULL && d->step != DRO_STEP_PARKED)
 		return (false);

@@ -9,6 +9,7 @@
 #include "apply/park.h"
 #include "apply/tick.h"
 #include "apply/ticket.h"
+#include "apply/watch.h"
 
 static void
 tell(struct dro_session *session, const char *event, const char *domain,
@@ -137,6 +138,9 @@ look_at(struct run *r, size_t i, const struct dro_domain *dom,
 		return (code);
 	if (exam.parking != NULL &&
 	    (code = dro_park_record(session, &exam, err)) != DRO_OK)
+		return (code);
+	if (exam.parking == NULL &&
+	    (code = dro_watch_record(session, &exam, err)) != DRO_OK)
 		return (code);
 	d = &exam.decision;
 	if (exam.has_change)
@@ -294,7 +298,10 @@ dro_tick(struct dro_session *session, const struct dro_domain *const *domains,
 	if (r.outcomes == NULL || r.moves == NULL || r.of == NULL ||
 	    r.found == NULL)
 		return (dro_err_nomem(err));
-	code = dro_look_ahead(session, domains, n, err);
+	/* What DNS tells of senders, before the decisions that need it. */
+	code = dro_watch_look(session, domains, n, err);
+	if (code == DRO_OK)
+		code = dro_look_ahead(session, domains, n, err);
 	for (; out->domains < n && code == DRO_OK &&
 	     !dro_session_stopped(session);
 	     out->domains++)
@@ -315,6 +322,9 @@ dro_tick(struct dro_session *session, const struct dro_domain *const *domains,
 	out->deferred = r.deferred;
 	if (code == DRO_OK)
 		code = verify_all(&r, domains, out->domains, err);
+	/* What is watched from this run on: it must have been good once. */
+	if (code == DRO_OK)
+		code = dro_watch_look(session, domains, out->domains, err);
 	for (i = 0; i < out->domains; i++)
 		tally(out, r.outcomes[i]);
 	return (code);

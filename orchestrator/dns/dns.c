@@ -42,6 +42,12 @@ dro_dns_destroy(struct dro_dns *dns)
 	ares_library_cleanup();
 }
 
+struct dro_finder *
+dro_dns_finder(struct dro_dns *dns)
+{
+	return (dns->finder);
+}
+
 /* A look, its normal name and the servers found for it. */
 struct task {
 	struct dro_look *look;

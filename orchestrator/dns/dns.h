@@ -26,6 +26,8 @@ struct dro_dns_conf {
 	int tries; /* per server; 0: 2 */
 };
 
+struct dro_finder;
+
 /* Asks; remembers the servers of zones, never records.  For one thread. */
 struct dro_dns;
 
@@ -37,6 +39,9 @@ struct dro_dns;
 enum dro_code dro_dns_create(const struct dro_dns_conf *conf,
     struct dro_dns **out, struct dro_err *err) DRO_MUST_CHECK;
 void dro_dns_destroy(struct dro_dns *dns);
+
+/** dro_dns_finder(dns): for the files of this room. */
+struct dro_finder *dro_dns_finder(struct dro_dns *dns);
 
 enum dro_answer_status {
 	DRO_ANSWER_OK, /* authoritative; rrset holds, or n == 0 */

@@ -212,6 +212,18 @@ find_fixed(const struct dro_finder *finder, const char *name)
 	}
 }
 
+bool
+dro_finder_is_fixed(const struct dro_finder *finder, const char *name)
+{
+	return (find_fixed(finder, name) != NULL);
+}
+
+struct dro_resolvers *
+dro_finder_resolvers(struct dro_finder *finder)
+{
+	return (&finder->resolvers);
+}
+
 /*
  * Climb from ${find}'s cursor as far as is known; ask about the first name
  * that is not.  ${cursor} becomes the next name to look at.

@@ -35,6 +35,7 @@ struct dro_hosts {
 
 /* Finds servers and remembers them. */
 struct dro_finder;
+struct dro_resolvers;
 
 /**
  * dro_finder_create(conf, out, err), dro_finder_destroy(finder):
@@ -69,5 +70,11 @@ enum dro_code dro_finder_find(struct dro_finder *finder, struct dro_find *finds,
 
 /** dro_finder_ask_conf(finder): time-out and tries of every question. */
 const struct dro_ask_conf *dro_finder_ask_conf(const struct dro_finder *finder);
+
+/** dro_finder_is_fixed(finder, name): its servers are given in config. */
+bool dro_finder_is_fixed(const struct dro_finder *finder, const char *name);
+
+/** dro_finder_resolvers(finder): whom it asks. */
+struct dro_resolvers *dro_finder_resolvers(struct dro_finder *finder);
 
 #endif /* !DRO_ORCHESTRATOR_DNS_SERVERS_H */

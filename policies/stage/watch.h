@@ -37,20 +37,28 @@ struct dro_watch_key {
 	int64_t pass; /* messages it signed */
 };
 
+/* The mail of a domain, as sorted into sources. */
+struct dro_watch_mail {
+	const struct dro_settings *settings;
+	const struct dro_evidence *evidence;
+	size_t n_sources;
+	const struct dro_source *sources;
+	const size_t *of_stream; /* as in struct dro_population_view: any */
+	const bool *linked;
+};
+
 /**
- * dro_watch_keys(settings, view, evidence, clock, arena, n, out, err):
+ * dro_watch_keys(mail, clock, arena, n, out, err):
  * The names of the DKIM keys that legitimate sources sign with: aligned
  * signatures that passed, within 35 days (or the declared cadence and 30), and
  * that no other selector has taken over.  At most DRO_WATCH_KEYS_MAX.
  */
-enum dro_code dro_watch_keys(const struct dro_settings *settings,
-    const struct dro_population_view *view, const struct dro_evidence *evidence,
+enum dro_code dro_watch_keys(const struct dro_watch_mail *mail,
     struct dro_clock *clock, struct dro_arena *arena, size_t *n,
     struct dro_watch_key **out, struct dro_err *err) DRO_MUST_CHECK;
 
 /**
- * dro_watch_find(domain, settings, view, evidence, facts, clock, arena, out,
- *     err):
+ * dro_watch_find(domain, mail, facts, clock, arena, out, err):
  * What of ${facts}->watched was good once, is no longer, and is still needed:
  * a key, an include or the SPF record that legitimate mail passed by within
  * the time above, and did not pass by any more three days after it broke or
@@ -58,8 +66,7 @@ enum dro_code dro_watch_keys(const struct dro_settings *settings,
  * part of the SPF record still names, need it no longer.
  */
 enum dro_code dro_watch_find(const char *domain,
-    const struct dro_settings *settings, const struct dro_population_view *view,
-    const struct dro_evidence *evidence, const struct dro_facts *facts,
+    const struct dro_watch_mail *mail, const struct dro_facts *facts,
     struct dro_clock *clock, struct dro_arena *arena,
     struct dro_watch_findings *out, struct dro_err *err) DRO_MUST_CHECK;
 

@@ -2,7 +2,7 @@
 
 #include "internal.h"
 #include "record/spf.h"
-#include "watch.h"
+#include "watched.h"
 
 /* ---- reading */
 
@@ -109,6 +109,25 @@ dro_watch_load(struct dro_store *store, int64_t id, struct dro_arena *arena,
 	out->n_watched = n;
 	out->watched = watched;
 	return (DRO_OK);
+}
+
+enum dro_code
+dro_watch_read(struct dro_store *store, const char *domain,
+    struct dro_arena *arena, struct dro_facts *out, bool *stored,
+    struct dro_err *err)
+{
+	enum dro_code code;
+	struct dro_sql q;
+	int64_t id = 0;
+
+	dro_sql_open(&q, store,
+	    "SELECT id FROM domain WHERE name = ? AND adopted_at IS NOT NULL");
+	dro_sql_text(&q, domain);
+	code = dro_sql_one(&q, &id, err);
+	*stored = id != 0;
+	if (code != DRO_OK || id == 0)
+		return (code);
+	return (dro_watch_load(store, id, arena, out, err));
 }
 
 /* ---- writing */

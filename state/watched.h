@@ -1,5 +1,5 @@
-#ifndef DRO_STATE_WATCH_H
-#define DRO_STATE_WATCH_H
+#ifndef DRO_STATE_WATCHED_H
+#define DRO_STATE_WATCHED_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,6 +25,15 @@ struct dro_watch_sight {
 	const struct dro_rrset *txt; /* of SPF: TXT at the domain; or NULL */
 	const char *hosts; /* of SPF: "TERM ADDRESS" lines, by number; or "" */
 };
+
+/**
+ * dro_watch_read(store, domain, arena, out, err):
+ * Of dro_facts_load only what is watched; ${out} is otherwise left alone.
+ * False in ${stored} if the domain is not adopted.
+ */
+enum dro_code dro_watch_read(struct dro_store *store, const char *domain,
+    struct dro_arena *arena, struct dro_facts *out, bool *stored,
+    struct dro_err *err) DRO_MUST_CHECK;
 
 /**
  * dro_watch_saw(store, domain, sights, n, now, err):
@@ -57,4 +66,4 @@ enum dro_code dro_watch_tell(struct dro_store *store, const char *domain,
     const struct dro_watched *watched, bool broken, const char *text,
     int64_t now, struct dro_err *err) DRO_MUST_CHECK;
 
-#endif /* !DRO_STATE_WATCH_H */
+#endif /* !DRO_STATE_WATCHED_H */
