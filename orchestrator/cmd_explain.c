@@ -8,7 +8,12 @@
 #include "cmd.h"
 #include "forecast_view.h"
 #include "receivers_view.h"
+#include "shadow_view.h"
 #include "view.h"
+#include "watch_view.h"
+
+/* A line for each name of its own below one domain. */
+#define SHADOWS_MAX (4u << 20)
 
 /* json of reports that are stored but move nothing. */
 static json_t *
@@ -82,7 +87,8 @@ print_forecast(struct dro_cmd *cmd, const struct dro_exam *exam,
 
 static enum dro_code
 print_json(struct dro_cmd *cmd, const struct dro_exam *exam,
-    const struct dro_capability *capability, struct dro_err *err)
+    const struct dro_capability *capability, const struct dro_shadows *shadows,
+    struct dro_err *err)
 {
 	const struct dro_tally *t = &exam->decision.tally;
 	json_t *root = dro_view_json(exam);
@@ -105,6 +111,9 @@ print_json(struct dro_cmd *cmd, const struct dro_exam *exam,
 	    root, "live", dro_view_rrset_json(&exam->live.rrset));
 	(void)json_object_set_new(
 	    root, "ignored_evidence", ignored_json(&exam->evidence));
+	(void)json_object_set_new(
+	    root, "own_spf", dro_watch_spf_json(exam->facts.spf));
+	(void)json_object_set_new(root, "shadows", dro_shadows_json(shadows));
 	return (dro_json_print(&cmd->out, root, err));
 }
 
@@ -182,6 +191,7 @@ print_head(
 	const struct dro_decision *d = &exam->decision;
 	struct dro_buf line;
 	char since[DRO_DATE_LEN];
+	const char *below;
 
 	dro_buf_init(&line, 8192);
 	dro_out_text(
@@ -202,6 +212,8 @@ print_head(
 	}
 	if (exam->parking != NULL)
 		add_apex(&line, exam->parking);
+	if ((below = dro_view_below(exam, arena)) != NULL)
+		dro_buf_addf(&line, "Below it, %s.\n", below);
 	dro_buf_adds(&line, "Next: ");
 	dro_out_text(&line, dro_view_next(exam, arena),
 	    dro_str_of(dro_view_next(exam, arena)).len);
@@ -217,15 +229,32 @@ print_head(
 }
 
 static enum dro_code
-print_text(struct dro_cmd *cmd, const struct dro_exam *exam,
-    const struct dro_capability *capability, struct dro_arena *arena,
+print_shadows(struct dro_cmd *cmd, const struct dro_shadows *shadows,
     struct dro_err *err)
+{
+	struct dro_buf text;
+	enum dro_code code;
+
+	dro_buf_init(&text, SHADOWS_MAX);
+	dro_shadows_text(shadows, &text);
+	if ((code = dro_buf_check(&text, "shadows", err)) == DRO_OK)
+		(void)fwrite(text.ptr != NULL ? text.ptr : "", 1, text.len,
+		    cmd->out.fp);
+	dro_buf_finish(&text);
+	return (code);
+}
+
+static enum dro_code
+print_text(struct dro_cmd *cmd, const struct dro_exam *exam,
+    const struct dro_capability *capability, const struct dro_shadows *shadows,
+    struct dro_arena *arena, struct dro_err *err)
 {
 	const struct dro_tally *t = &exam->decision.tally;
 	enum dro_code code;
 	size_t i;
 
 	print_head(cmd, exam, arena);
+	dro_watch_print(&cmd->out, exam);
 	if (exam->decision.n_gates > 0) {
 		fputc('\n', cmd->out.fp);
 		code = print_gates(cmd, &exam->decision, err);
@@ -249,6 +278,8 @@ print_text(struct dro_cmd *cmd, const struct dro_exam *exam,
 	}
 	if (code != DRO_OK)
 		return (code);
+	if ((code = print_shadows(cmd, shadows, err)) != DRO_OK)
+		return (code);
 	for (i = 0; i < exam->evidence.n_ignored; i++)
 		fprintf(cmd->out.fp,
 		    "Not used as evidence: %lld reports (%lld messages): %s\n",
@@ -264,6 +295,7 @@ dro_cmd_explain(struct dro_cmd *cmd)
 	struct dro_session session = {0};
 	const struct dro_domain *dom;
 	struct dro_capability capability;
+	struct dro_shadows shadows;
 	struct dro_exam exam;
 	struct dro_err err;
 	enum dro_code code;
@@ -280,9 +312,12 @@ dro_cmd_explain(struct dro_cmd *cmd)
 	if (code == DRO_OK)
 		code = measure(cmd, &exam, &capability, &err);
 	if (code == DRO_OK)
+		code = dro_shadows_find(cmd, dom->domain, &shadows, &err);
+	if (code == DRO_OK)
 		code = cmd->opt.json
-		    ? print_json(cmd, &exam, &capability, &err)
-		    : print_text(cmd, &exam, &capability, cmd->arena, &err);
+		    ? print_json(cmd, &exam, &capability, &shadows, &err)
+		    : print_text(cmd, &exam, &capability, &shadows, cmd->arena,
+			  &err);
 	dro_session_close(&session);
 	return (code == DRO_OK ? DRO_EXIT_OK : dro_cmd_fail(&err));
 }

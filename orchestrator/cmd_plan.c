@@ -271,6 +271,8 @@ dro_cmd_plan(struct dro_cmd *cmd)
 	    cmd->arena, &l.session, &err);
 	if (code == DRO_OK)
 		code = look_at_all(&l, &err);
+	if (code == DRO_OK && !ahead)
+		code = dro_shadows_find(cmd, NULL, &l.plan.shadows, &err);
 	if (code == DRO_OK)
 		code = ahead ? show_diary(cmd, &l.diary, &err)
 			     : show_plan(cmd, &l.plan, &err);

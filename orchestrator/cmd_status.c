@@ -8,7 +8,11 @@
 #include "base/date.h"
 #include "cmd.h"
 #include "reports.h"
+#include "shadow_view.h"
 #include "view.h"
+
+/* A line for each name of its own below a listed domain. */
+#define SHADOWS_MAX (64u << 20)
 
 /* One domain, kept until the limits have chosen among all. */
 struct row {
@@ -24,6 +28,7 @@ struct status {
 	struct dro_move *moves; /* of the rows that want to move */
 	size_t *of; /* the row of each */
 	size_t n_moves;
+	struct dro_shadows shadows; /* of the clients that are shown */
 	size_t n, ready, in_progress, attention, waiting, done;
 };
 
@@ -169,14 +174,14 @@ print_json(
 
 	for (i = 0; i < s->n; i++)
 		(void)json_array_append(domains, s->rows[i].json);
-	root = json_pack("{s:s, s:o, s:o, s:o, s:{s:i, s:i, s:i, s:i, "
+	root = json_pack("{s:s, s:o, s:o, s:o, s:o, s:{s:i, s:i, s:i, s:i, "
 			 "s:i, s:i}}",
 	    "schema", "rollout.status/1", "generated_at",
 	    dro_json_time(cmd->now), "newest_report_end", dro_json_time(end),
-	    "domains", domains, "summary", "domains", (int)s->n, "ready",
-	    (int)s->ready, "in_progress", (int)s->in_progress, "attention",
-	    (int)s->attention, "waiting", (int)s->waiting, "done",
-	    (int)s->done);
+	    "domains", domains, "shadows", dro_shadows_json(&s->shadows),
+	    "summary", "domains", (int)s->n, "ready", (int)s->ready,
+	    "in_progress", (int)s->in_progress, "attention", (int)s->attention,
+	    "waiting", (int)s->waiting, "done", (int)s->done);
 	return (dro_json_print(&cmd->out, root, err));
 }
 
@@ -205,6 +210,22 @@ print_table(struct dro_cmd *cmd, const struct status *s, struct dro_err *err)
 }
 
 static enum dro_code
+print_shadows(struct dro_cmd *cmd, const struct status *s, struct dro_err *err)
+{
+	struct dro_buf text;
+	enum dro_code code;
+
+	if (s->shadows.n == 0)
+		return (DRO_OK);
+	dro_buf_init(&text, SHADOWS_MAX);
+	dro_shadows_text(&s->shadows, &text);
+	if ((code = dro_buf_check(&text, "shadows", err)) == DRO_OK)
+		fprintf(cmd->out.fp, "\n%s", text.ptr);
+	dro_buf_finish(&text);
+	return (code);
+}
+
+static enum dro_code
 print_text(
     struct dro_cmd *cmd, struct status *s, int64_t end, struct dro_err *err)
 {
@@ -213,7 +234,8 @@ print_text(
 
 	fprintf(cmd->out.fp, "%zu domains. Reports up to %s.\n\n", s->n,
 	    end == 0 ? "(none yet)" : dro_date_format(end, until));
-	if ((code = print_table(cmd, s, err)) != DRO_OK)
+	if ((code = print_table(cmd, s, err)) != DRO_OK ||
+	    (code = print_shadows(cmd, s, err)) != DRO_OK)
 		return (code);
 	fprintf(cmd->out.fp,
 	    "\n%zu ready, %zu in progress, %zu waiting, %zu done, %zu need "
@@ -243,6 +265,8 @@ dro_cmd_status(struct dro_cmd *cmd)
 	    : dro_err_nomem(&err);
 	if (code == DRO_OK)
 		code = newest(cmd, &end, &err);
+	if (code == DRO_OK)
+		code = dro_shadows_find(cmd, NULL, &s.shadows, &err);
 	if (code == DRO_OK)
 		code = cmd->opt.json ? print_json(cmd, &s, end, &err)
 				     : print_text(cmd, &s, end, &err);

@@ -255,11 +255,12 @@ dro_plan_json(const struct dro_plan *plan)
 		json_decref(attention);
 		return (NULL);
 	}
-	return (json_pack("{s:s, s:{s:s, s:s}, s:o, s:o, s:o, s:o, s:I}",
+	return (json_pack("{s:s, s:{s:s, s:s}, s:o, s:o, s:o, s:o, s:o, s:I}",
 	    "schema", "rollout.plan/1", "tool", "name", "rollout", "version",
 	    DRO_VERSION, "as_of", dro_json_time(plan->as_of), "expires_at",
 	    dro_json_time(plan->expires_at), "changes", changes, "attention",
-	    attention, "unchanged", (json_int_t)plan->unchanged));
+	    attention, "shadows", dro_shadows_json(&plan->shadows),
+	    "unchanged", (json_int_t)plan->unchanged));
 }
 
 static void
@@ -344,7 +345,8 @@ dro_plan_text(const struct dro_plan *plan, struct dro_buf *out)
 		if (q->text != NULL)
 			add_line(out, "", q->text);
 	}
-	if (plan->n_moves + plan->n_questions > 0)
+	dro_shadows_text(&plan->shadows, out);
+	if (plan->n_moves + plan->n_questions + plan->shadows.n > 0)
 		dro_buf_addc(out, '\n');
 }
 
@@ -461,4 +463,5 @@ dro_plan_markdown(const struct dro_plan *plan, struct dro_buf *out)
 		}
 		dro_buf_addc(out, '\n');
 	}
+	dro_shadows_markdown(&plan->shadows, out);
 }

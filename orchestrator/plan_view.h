@@ -5,6 +5,7 @@
 
 #include "apply/move.h"
 #include "base/buf.h"
+#include "shadow_view.h"
 #include "view.h"
 
 /* A domain that waits for a person. */
@@ -27,6 +28,7 @@ struct dro_plan {
 	struct dro_move *moves;
 	size_t n_questions;
 	struct dro_question *questions;
+	struct dro_shadows shadows;
 	size_t unchanged;
 	size_t unknown; /* domains that DNS told nothing about */
 };

@@ -4,6 +4,7 @@
 #include "base/date.h"
 #include "output/output.h"
 #include "parked/template.h"
+#include "stage/subdomain.h"
 #include "view.h"
 
 /* Nobody has asked DNS about it yet, which is no fault. */
@@ -21,8 +22,9 @@ is_by_hand(const struct dro_decision *d)
 	return (d->code != NULL && strcmp(d->code, "by_hand") == 0);
 }
 
-enum dro_attention
-dro_view_attention(const struct dro_exam *exam)
+/* The same without what the watch over DNS found. */
+static enum dro_attention
+own_attention(const struct dro_exam *exam)
 {
 	const struct dro_decision *d = &exam->decision;
 	const unsigned person = DRO_OVER_AWAITING_APPROVAL | DRO_OVER_DRIFTED;
@@ -37,6 +39,28 @@ dro_view_attention(const struct dro_exam *exam)
 	if (d->step == DRO_STEP_PUBLISHING || d->step == DRO_STEP_VERIFYING)
 		return (DRO_ATT_PROGRESS);
 	return (DRO_ATT_NONE);
+}
+
+const struct dro_watch_finding *
+dro_view_finding(const struct dro_exam *exam)
+{
+	const struct dro_watch_findings *f = &exam->decision.findings;
+	size_t i;
+
+	if (own_attention(exam) >= DRO_ATT_QUESTION)
+		return (NULL);
+	for (i = 0; i < f->n; i++)
+		if (!f->items[i].accepted)
+			return (&f->items[i]);
+	return (NULL);
+}
+
+enum dro_attention
+dro_view_attention(const struct dro_exam *exam)
+{
+	if (dro_view_finding(exam) != NULL)
+		return (DRO_ATT_ALARM);
+	return (own_attention(exam));
 }
 
 const char *
@@ -109,6 +133,7 @@ dro_view_target(const struct dro_exam *exam)
 const char *
 dro_view_next(const struct dro_exam *exam, struct dro_arena *arena)
 {
+	const struct dro_watch_finding *finding = dro_view_finding(exam);
 	const struct dro_decision *d = &exam->decision;
 	const char *s = "";
 
@@ -120,7 +145,9 @@ dro_view_next(const struct dro_exam *exam, struct dro_arena *arena)
 	else if (is_by_hand(d))
 		s = d->reason;
 	else if (d->code != NULL && strcmp(d->code, "target") == 0)
-		s = "watched";
+		s = finding == NULL ? "watched"
+				    : dro_arena_printf(arena, "watch: %s",
+					  finding->watched->name);
 	else if (d->code != NULL && d->has_next && exam->parking != NULL)
 		s = dro_arena_printf(arena, "parked: %s", brief(d, arena));
 	else if (d->code != NULL && d->has_next)
@@ -141,19 +168,77 @@ effect_json(struct dro_core core, enum dro_population population)
 		"quarantine", e.quarantine, "reject", e.reject));
 }
 
+/* What happens to mail from names below; RFC 7489 does not know np. */
+static json_t *
+below_json(const struct dro_decision *d)
+{
+	struct dro_core sp = d->core, np = d->core;
+
+	sp.p = d->sp;
+	np.p = d->np;
+	return (json_pack("{s:s, s:s, s:{s:o, s:o}, s:{s:o, s:o}}", "sp",
+	    dro_level_name(d->sp), "np", dro_level_name(d->np), "existing",
+	    "rfc7489", effect_json(sp, DRO_RFC7489), "rfc9989",
+	    effect_json(sp, DRO_RFC9989), "nonexistent", "rfc7489",
+	    effect_json(sp, DRO_RFC7489), "rfc9989",
+	    effect_json(np, DRO_RFC9989)));
+}
+
 static json_t *
 stage_json(const struct dro_exam *exam)
 {
 	const struct dro_decision *d = &exam->decision;
 
 	if (!d->staged)
-		return (json_pack("{s:n, s:b, s:n, s:n}", "name", "off_ladder",
-		    0, "since", "effect"));
-	return (json_pack("{s:s, s:b, s:o, s:{s:o, s:o}}", "name",
+		return (json_pack("{s:n, s:b, s:n, s:n, s:n}", "name",
+		    "off_ladder", 0, "since", "effect", "subdomains"));
+	return (json_pack("{s:s, s:b, s:o, s:{s:o, s:o}, s:o}", "name",
 	    dro_view_stage(exam), "off_ladder", d->off_ladder, "since",
 	    dro_json_time(d->since), "effect", "rfc7489",
 	    effect_json(d->core, DRO_RFC7489), "rfc9989",
-	    effect_json(d->core, DRO_RFC9989)));
+	    effect_json(d->core, DRO_RFC9989), "subdomains", below_json(d)));
+}
+
+/* "10% quarantine", "25% reject, 75% quarantine", "nothing". */
+static const char *
+effect_text(struct dro_effect e, struct dro_arena *arena)
+{
+	if (e.reject == 100)
+		return ("reject");
+	if (e.quarantine == 100)
+		return ("quarantine");
+	if (e.reject + e.quarantine == 0)
+		return ("nothing");
+	return (e.reject == 0
+		? dro_arena_printf(arena, "%d%% quarantine", e.quarantine)
+		: dro_arena_printf(arena, "%d%% reject, %d%% quarantine",
+		      e.reject, e.quarantine));
+}
+
+const char *
+dro_view_below(const struct dro_exam *exam, struct dro_arena *arena)
+{
+	const struct dro_decision *d = &exam->decision;
+	const struct dro_settings *set = exam->dom->settings;
+	const char *texts[3];
+	size_t i;
+
+	if (!d->staged || (!d->says_sub && !set->has_sp && !set->has_np))
+		return (NULL);
+	texts[0] =
+	    effect_text(dro_sub_effect(d->sp, d->core, DRO_RFC7489), arena);
+	texts[1] =
+	    effect_text(dro_sub_effect(d->sp, d->core, DRO_RFC9989), arena);
+	texts[2] =
+	    effect_text(dro_sub_effect(d->np, d->core, DRO_RFC9989), arena);
+	for (i = 0; i < DRO_ARRAY_LEN(texts); i++)
+		if (texts[i] == NULL)
+			return (NULL);
+	return (dro_arena_printf(arena,
+	    "sp=%s: %s at receivers of RFC 7489, %s of RFC 9989; names that "
+	    "do not exist, np=%s: %s of RFC 9989",
+	    dro_level_name(d->sp), texts[0], texts[1], dro_level_name(d->np),
+	    texts[2]));
 }
 
 static json_t *
@@ -195,6 +280,29 @@ reasons_json(const struct dro_decision *d)
 	return (array);
 }
 
+static json_t *
+findings_json(const struct dro_watch_findings *findings)
+{
+	json_t *array = json_array();
+	size_t i;
+
+	for (i = 0; i < findings->n; i++) {
+		const struct dro_watch_finding *f = &findings->items[i];
+		const struct dro_watched *w = f->watched;
+
+		(void)json_array_append_new(array,
+		    json_pack("{s:s, s:o, s:s, s:o, s:o, s:o, s:b, s:o, s:s}",
+			"kind", dro_watch_kind_name(w->kind), "name",
+			dro_json_text(w->name), "state",
+			dro_watch_state_name(w->state), "since",
+			dro_json_time(w->since), "last_good_at",
+			dro_json_time(w->good_at), "source",
+			dro_json_text(f->source), "accepted", f->accepted,
+			"text", dro_json_text(f->text), "remedy", f->remedy));
+	}
+	return (array);
+}
+
 json_t *
 dro_view_json(const struct dro_exam *exam)
 {
@@ -205,13 +313,14 @@ dro_view_json(const struct dro_exam *exam)
 		next = json_pack("{s:s, s:o}", "name",
 		    dro_view_rung(exam, d->next), "earliest",
 		    dro_json_time(d->earliest));
-	return (json_pack("{s:s, s:s, s:o, s:s, s:o, s:s, s:o, s:o, s:s, s:o}",
+	return (json_pack("{s:s, s:s, s:o, s:s, s:o, s:s, s:o, s:o, s:s, s:o, "
+			  "s:o}",
 	    "client", exam->dom->client->id, "domain", exam->dom->domain,
 	    "domain_unicode", dro_json_text(exam->dom->unicode), "policy",
 	    exam->dom->settings->policy, "stage", stage_json(exam), "step",
 	    dro_step_name(d->step), "overlays", overlays_json(d->overlays),
 	    "next", next, "verdict", dro_verdict_name(d->verdict), "reasons",
-	    reasons_json(d)));
+	    reasons_json(d), "findings", findings_json(&d->findings)));
 }
 
 bool

@@ -21,6 +21,13 @@ enum dro_attention {
 /** dro_view_attention(exam): how much ${exam} needs a person. */
 enum dro_attention dro_view_attention(const struct dro_exam *exam);
 
+/**
+ * dro_view_finding(exam):
+ * What the watch over DNS found broken, if nothing else needs a person more;
+ * or NULL.
+ */
+const struct dro_watch_finding *dro_view_finding(const struct dro_exam *exam);
+
 /** dro_view_mark(attention): " ", "~", "?" or "!". */
 const char *dro_view_mark(enum dro_attention attention);
 
@@ -38,6 +45,14 @@ const char *dro_view_target(const struct dro_exam *exam);
  * is decision.reason.
  */
 const char *dro_view_next(const struct dro_exam *exam, struct dro_arena *arena);
+
+/**
+ * dro_view_below(exam, arena):
+ * What the live record does to mail from names below the domain; NULL if
+ * neither it nor the configuration says anything about them.
+ */
+const char *dro_view_below(
+    const struct dro_exam *exam, struct dro_arena *arena);
 
 /**
  * dro_view_json(exam):

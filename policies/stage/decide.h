@@ -58,6 +58,8 @@ struct dro_decision {
 	bool off_ladder;
 	bool staged; /* false: no live record to place */
 	struct dro_core core; /* of the live record */
+	enum dro_level sp, np; /* what holds below the domain, said or not */
+	bool says_sub; /* the record says so itself */
 	int64_t since; /* verified or adopted */
 	int64_t settled_at;
 

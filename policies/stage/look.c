@@ -64,6 +64,9 @@ dro_ctx_place(struct dro_ctx *c, const struct dro_rrset *rrset)
 	c->out->off_ladder =
 	    c->place.off_ladder || dro_sub_lags(c->set, &c->record);
 	c->out->core = c->record.core;
+	c->out->sp = dro_sub_sp(&c->record);
+	c->out->np = dro_sub_np(&c->record);
+	c->out->says_sub = c->record.has_sp || c->record.has_np;
 	return (true);
 }
 
