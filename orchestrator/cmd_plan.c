@@ -23,14 +23,14 @@ struct looking {
 	struct dro_cmd *cmd;
 	struct dro_session session;
 	struct dro_rests rests;
+	struct dro_arena *arena; /* of the domain in hand */
 	struct dro_plan plan;
 	struct dro_diary diary; /* with --until */
 };
 
 /* The coming days of one examined domain. */
 static enum dro_code
-take_agenda(struct looking *l, const struct dro_exam *exam,
-    struct dro_arena *arena, struct dro_err *err)
+take_agenda(struct looking *l, const struct dro_exam *exam, struct dro_err *err)
 {
 	const struct dro_settings *settings = exam->dom->settings;
 	struct dro_agenda agenda = {
@@ -41,7 +41,7 @@ take_agenda(struct looking *l, const struct dro_exam *exam,
 	if (!settings->parked)
 		code = dro_agenda_project(exam->dom->domain, settings,
 		    &exam->facts, &exam->live, &exam->evidence, l->diary.as_of,
-		    l->diary.until, arena, &agenda, err);
+		    l->diary.until, l->arena, &agenda, err);
 	else if (exam->has_change) {
 		/* No ladder: only the part that would be published now. */
 		parking = (struct dro_walk_step){l->diary.as_of,
@@ -57,15 +57,15 @@ take_agenda(struct looking *l, const struct dro_exam *exam,
 }
 
 static enum dro_code
-examine(struct looking *l, const struct dro_domain *dom,
-    struct dro_arena *arena, struct dro_err *err)
+examine(struct looking *l, const struct dro_domain *dom, struct dro_err *err)
 {
 	struct dro_exam exam;
 	enum dro_code code;
 
-	code = dro_examine(&l->session, dom, DRO_FROM_DNS, arena, &exam, err);
+	code =
+	    dro_examine(&l->session, dom, DRO_FROM_DNS, l->arena, &exam, err);
 	if (code == DRO_OK && l->cmd->opt.until != NULL)
-		code = take_agenda(l, &exam, arena, err);
+		code = take_agenda(l, &exam, err);
 	else if (code == DRO_OK)
 		code = dro_plan_take(&l->plan, &exam, l->session.arena, err);
 	return (code);
@@ -74,19 +74,16 @@ examine(struct looking *l, const struct dro_domain *dom,
 static enum dro_code
 look_at(struct looking *l, const struct dro_domain *dom, struct dro_err *err)
 {
-	struct dro_arena *arena = dro_arena_create();
 	enum dro_code code;
 	bool rests;
 
-	if (arena == NULL)
-		return (dro_err_nomem(err));
+	dro_arena_reset(l->arena);
 	code = dro_rests_hold(
-	    &l->session, &l->rests, dom, DRO_FROM_DNS, arena, &rests, err);
+	    &l->session, &l->rests, dom, DRO_FROM_DNS, l->arena, &rests, err);
 	if (code == DRO_OK && rests)
 		l->plan.unchanged++;
 	else if (code == DRO_OK)
-		code = examine(l, dom, arena, err);
-	dro_arena_destroy(arena);
+		code = examine(l, dom, err);
 	return (code);
 }
 
@@ -269,6 +266,8 @@ dro_cmd_plan(struct dro_cmd *cmd)
 		return (exit_code);
 	code = dro_session_open(&cmd->config, cmd->store, true, cmd->now,
 	    cmd->arena, &l.session, &err);
+	if (code == DRO_OK && (l.arena = dro_arena_create()) == NULL)
+		code = dro_err_nomem(&err);
 	if (code == DRO_OK)
 		code = look_at_all(&l, &err);
 	if (code == DRO_OK && !ahead)
@@ -287,6 +286,7 @@ dro_cmd_plan(struct dro_cmd *cmd)
 		exit_code = DRO_EXIT_PENDING;
 	dro_plan_finish(&l.plan);
 	dro_diary_finish(&l.diary);
+	dro_arena_destroy(l.arena);
 	dro_session_close(&l.session);
 	return (exit_code);
 }

@@ -8,7 +8,14 @@
 
 /* Room is taken in blocks that double between these. */
 #define BLOCK_MIN ((size_t)1 << 10)
-#define BLOCK_MAX ((size_t)64 << 10)
+#define BLOCK_MAX ((size_t)1 << 20)
+
+/* Else one block each, so that the sanitizer sees where it ends. */
+#ifdef DRO_ASAN
+#define SHARED false
+#else
+#define SHARED true
+#endif
 
 struct block {
 	struct block *next;
@@ -27,37 +34,57 @@ dro_arena_create(void)
 	return (calloc(1, sizeof(struct dro_arena)));
 }
 
-void
-dro_arena_destroy(struct dro_arena *arena)
+/* Free all blocks but ${keep}. */
+static void
+free_blocks(struct dro_arena *arena, const struct block *keep)
 {
 	struct block *b, *next;
 
-	if (arena == NULL)
-		return;
 	for (b = arena->blocks; b != NULL; b = next) {
 		next = b->next;
 		free(b->held);
-		free(b);
+		if (b != keep)
+			free(b);
 	}
+}
+
+void
+dro_arena_destroy(struct dro_arena *arena)
+{
+	if (arena == NULL)
+		return;
+	free_blocks(arena, NULL);
 	free(arena);
+}
+
+void
+dro_arena_reset(struct dro_arena *arena)
+{
+	struct block *b, *keep = NULL;
+
+	for (b = SHARED ? arena->blocks : NULL; b != NULL; b = b->next)
+		if (keep == NULL || b->size > keep->size)
+			keep = b;
+	free_blocks(arena, keep);
+	arena->blocks = keep;
+	if (keep == NULL)
+		return;
+	memset(keep->data, 0, keep->used);
+	keep->used = 0;
+	keep->held = NULL;
+	keep->next = NULL;
 }
 
 /* How large a new block is that must hold ${bytes}. */
 static size_t
 block_size(const struct dro_arena *arena, size_t bytes)
 {
-#ifdef DRO_ASAN
-	/* One block each, so that the sanitizer sees where it ends. */
-	(void)arena;
-	return (bytes);
-#else
 	size_t size =
 	    arena->blocks != NULL ? 2 * arena->blocks->size : BLOCK_MIN;
 
 	if (size > BLOCK_MAX)
 		size = BLOCK_MAX;
-	return (size > bytes ? size : bytes);
-#endif
+	return (SHARED && size > bytes ? size : bytes);
 }
 
 /* A block with room for ${bytes}; a large one leaves the first in use. */

@@ -16,6 +16,13 @@ struct dro_arena *dro_arena_create(void);
 void dro_arena_destroy(struct dro_arena *arena);
 
 /**
+ * dro_arena_reset(arena):
+ * What ${arena} gave is gone, as if it were new; some of its memory stays, for
+ * what comes next.
+ */
+void dro_arena_reset(struct dro_arena *arena);
+
+/**
  * dro_arena_alloc(arena, n, size):
  * Zeroed memory for ${n} items of ${size} bytes that lives as long as
  * ${arena}.  NULL when out of memory or when n * size overflows.  Never NULL

@@ -12,7 +12,8 @@
 int
 main(int argc, char **argv)
 {
-	struct dro_arena *run = dro_arena_create(), *arena;
+	struct dro_arena *run = dro_arena_create();
+	struct dro_arena *arena = dro_arena_create(); /* of one domain */
 	struct dro_session session = {0};
 	struct dro_findings findings;
 	enum dro_code code = DRO_OK;
@@ -23,7 +24,7 @@ main(int argc, char **argv)
 	size_t i, moves = 0, resting = 0;
 	bool rest;
 
-	if (argc < 3 || run == NULL)
+	if (argc < 3 || run == NULL || arena == NULL)
 		return (64);
 	session.arena = run;
 	session.config = &config;
@@ -36,8 +37,7 @@ main(int argc, char **argv)
 	else if (argc == 3)
 		code = dro_rests_open(&session, &rests, &err);
 	for (i = 0; code == DRO_OK && i < config.n_domains; i++) {
-		if ((arena = dro_arena_create()) == NULL)
-			return (71);
+		dro_arena_reset(arena);
 		code = dro_rests_hold(&session, &rests, &config.domains[i],
 		    DRO_FROM_STORE, arena, &rest, &err);
 		resting += rest;
@@ -46,7 +46,6 @@ main(int argc, char **argv)
 			    DRO_FROM_STORE, arena, &exam, &err);
 			moves += exam.has_change;
 		}
-		dro_arena_destroy(arena);
 	}
 	if (code != DRO_OK) {
 		(void)fprintf(stderr, "plan_store: %s\n", err.msg);
@@ -55,6 +54,7 @@ main(int argc, char **argv)
 	(void)printf("%zu domains, %zu rest, %zu would move\n",
 	    config.n_domains, resting, moves);
 	dro_store_close(session.store);
+	dro_arena_destroy(arena);
 	dro_arena_destroy(run);
 	return (0);
 }

@@ -241,6 +241,42 @@ an_arena_gives_zeroed_memory(void **state)
 	dro_arena_destroy(NULL);
 }
 
+static bool
+is_zero(const unsigned char *p, size_t n)
+{
+	while (n > 0 && p[n - 1] == 0)
+		n--;
+	return (n == 0);
+}
+
+static void
+an_arena_can_begin_again(void **state)
+{
+	/* Small and large, so that blocks of every size are filled. */
+	static const size_t sizes[] = {1, 900, 5000, 64, 70000, 3 << 20, 40};
+	struct dro_arena *arena = dro_arena_create();
+	unsigned char *p;
+	size_t i, turn;
+
+	(void)state;
+	assert_non_null(arena);
+	dro_arena_reset(arena);
+	for (turn = 0; turn < 4; turn++) {
+		for (i = 0; i < 50 * DRO_ARRAY_LEN(sizes); i++) {
+			const size_t n =
+			    sizes[(i + turn) % DRO_ARRAY_LEN(sizes)];
+
+			assert_non_null(p = dro_arena_alloc(arena, n, 1));
+			assert_true(is_zero(p, n));
+			memset(p, 0xff, n);
+		}
+		assert_non_null(p = malloc(10));
+		assert_true(dro_arena_adopt(arena, p));
+		dro_arena_reset(arena);
+	}
+	dro_arena_destroy(arena);
+}
+
 static void
 an_arena_copies_text(void **state)
 {
@@ -276,6 +312,7 @@ main(void)
 	    cmocka_unit_test(only_ascii_letters_have_case),
 	    cmocka_unit_test(trimming_cuts_white_space_at_both_ends),
 	    cmocka_unit_test(an_arena_gives_zeroed_memory),
+	    cmocka_unit_test(an_arena_can_begin_again),
 	    cmocka_unit_test(an_arena_copies_text),
 	};
 
