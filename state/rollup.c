@@ -8,12 +8,16 @@
  * cells.c; texts are their length, their octets and a NUL; days and times are
  * the distance from the one before:
  *
- *     2; reporters; streams with their seven texts; cells; reports seen;
- *     what is ignored; when a report begins to count
+ *     3; reporters; streams; cells; reports seen; what is ignored; when a
+ *     report begins to count
+ *
+ * Streams are sorted, so those with the same names follow each other: how many
+ * there are; then, for each six names, those, how many streams have them, and
+ * their addresses.
  *
  * It holds for a moment and a first day of evidence; see is_good.
  */
-#define VERSION 2
+#define VERSION 3
 
 /* Evidence above this is summed up anew each time. */
 #define PACKED_MAX ((size_t)8 << 20)
@@ -28,22 +32,45 @@ put_text(struct dro_buf *out, const char *s)
 }
 
 static void
-put_names(struct dro_buf *out, const struct dro_evidence *ev)
+put_reporters(struct dro_buf *out, const struct dro_evidence *ev)
 {
-	size_t i, k;
+	size_t i;
 
 	dro_number_put(out, (int64_t)ev->n_reporters);
 	for (i = 0; i < ev->n_reporters; i++)
 		put_text(out, ev->reporters[i]);
-	dro_number_put(out, (int64_t)ev->n_streams);
-	for (i = 0; i < ev->n_streams; i++) {
-		const struct dro_stream *s = &ev->streams[i];
-		const char *const texts[] = {s->dkim, s->selector,
-		    s->dkim_other, s->mail_from, s->claim, s->claim_selector,
-		    s->ip};
+}
 
-		for (k = 0; k < DRO_ARRAY_LEN(texts); k++)
-			put_text(out, texts[k]);
+static bool
+same_names(const struct dro_stream *a, const struct dro_stream *b)
+{
+	return (strcmp(a->dkim, b->dkim) == 0 &&
+	    strcmp(a->selector, b->selector) == 0 &&
+	    strcmp(a->dkim_other, b->dkim_other) == 0 &&
+	    strcmp(a->mail_from, b->mail_from) == 0 &&
+	    strcmp(a->claim, b->claim) == 0 &&
+	    strcmp(a->claim_selector, b->claim_selector) == 0);
+}
+
+static void
+put_streams(struct dro_buf *out, const struct dro_evidence *ev)
+{
+	const struct dro_stream *s = ev->streams, *end = s + ev->n_streams;
+	const struct dro_stream *next;
+	size_t k;
+
+	dro_number_put(out, (int64_t)ev->n_streams);
+	for (; s < end; s = next) {
+		const char *const names[] = {s->dkim, s->selector,
+		    s->dkim_other, s->mail_from, s->claim, s->claim_selector};
+
+		for (k = 0; k < DRO_ARRAY_LEN(names); k++)
+			put_text(out, names[k]);
+		for (next = s + 1; next < end && same_names(s, next);)
+			next++;
+		dro_number_put(out, next - s);
+		for (; s < next; s++)
+			put_text(out, s->ip);
 	}
 }
 
@@ -101,7 +128,8 @@ pack(const struct dro_evidence *ev, struct dro_buf *out)
 	size_t i;
 
 	dro_number_put(out, VERSION);
-	put_names(out, ev);
+	put_reporters(out, ev);
+	put_streams(out, ev);
 	put_cells(out, ev);
 	put_seen(out, ev);
 	dro_number_put(out, (int64_t)ev->n_ignored);
@@ -113,20 +141,35 @@ pack(const struct dro_evidence *ev, struct dro_buf *out)
 	dro_number_put(out, ev->changes_at);
 }
 
-/* What is left to unpack; ${bad} once anything does not fit. */
+/* What is left to unpack: nothing once anything does not fit. */
 struct cursor {
 	struct dro_str in;
 	struct dro_arena *arena;
 	bool bad;
 };
 
-static int64_t
+static void
+spoil(struct cursor *c)
+{
+	c->bad = true;
+	c->in.len = 0;
+}
+
+/* Most numbers are one octet, and there are many. */
+static inline int64_t
 get(struct cursor *c, int64_t max)
 {
 	int64_t value = 0;
 
-	if (c->bad || !dro_number_get(&c->in, &value) || value > max) {
-		c->bad = true;
+	if (c->in.len > 0 && (unsigned char)*c->in.ptr < 0x80) {
+		value = *c->in.ptr++;
+		c->in.len--;
+	} else if (!dro_number_get(&c->in, &value)) {
+		spoil(c);
+		return (0);
+	}
+	if (value > max) {
+		spoil(c);
 		return (0);
 	}
 	return (value);
@@ -138,8 +181,8 @@ get_text(struct cursor *c)
 	size_t len = (size_t)get(c, (int64_t)c->in.len);
 	const char *s = c->in.ptr;
 
-	if (c->bad || len >= c->in.len || s[len] != '\0') {
-		c->bad = true;
+	if (len >= c->in.len || s[len] != '\0') {
+		spoil(c);
 		return ("");
 	}
 	c->in.ptr += len + 1;
@@ -155,28 +198,44 @@ get_items(struct cursor *c, size_t *n, size_t size)
 
 	*n = (size_t)get(c, (int64_t)c->in.len);
 	items = dro_arena_alloc(c->arena, *n, size);
-	c->bad = c->bad || items == NULL;
-	if (c->bad)
+	if (items == NULL) {
+		spoil(c);
 		*n = 0;
+	}
 	return (items);
 }
 
 static void
-get_names(struct cursor *c, struct dro_evidence *ev)
+get_reporters(struct cursor *c, struct dro_evidence *ev)
 {
-	size_t i, k;
+	size_t i;
 
 	ev->reporters = get_items(c, &ev->n_reporters, sizeof(char *));
 	for (i = 0; i < ev->n_reporters; i++)
 		ev->reporters[i] = get_text(c);
-	ev->streams = get_items(c, &ev->n_streams, sizeof(*ev->streams));
-	for (i = 0; i < ev->n_streams; i++) {
-		struct dro_stream *s = &ev->streams[i];
-		const char **texts[] = {&s->dkim, &s->selector, &s->dkim_other,
-		    &s->mail_from, &s->claim, &s->claim_selector, &s->ip};
+}
 
-		for (k = 0; k < DRO_ARRAY_LEN(texts); k++)
-			*texts[k] = get_text(c);
+static void
+get_streams(struct cursor *c, struct dro_evidence *ev)
+{
+	struct dro_stream like;
+	size_t i, n;
+
+	ev->streams = get_items(c, &ev->n_streams, sizeof(*ev->streams));
+	for (i = 0; i < ev->n_streams && !c->bad;) {
+		like.dkim = get_text(c);
+		like.selector = get_text(c);
+		like.dkim_other = get_text(c);
+		like.mail_from = get_text(c);
+		like.claim = get_text(c);
+		like.claim_selector = get_text(c);
+		n = (size_t)get(c, (int64_t)(ev->n_streams - i));
+		if (n == 0)
+			spoil(c);
+		for (; n > 0; n--) {
+			like.ip = get_text(c);
+			ev->streams[i++] = like;
+		}
 	}
 }
 
@@ -187,7 +246,7 @@ get_cells(struct cursor *c, struct dro_evidence *ev)
 	size_t i;
 
 	ev->cells = get_items(c, &ev->n_cells, sizeof(*ev->cells));
-	for (i = 0; i < ev->n_cells && !c->bad; i++) {
+	for (i = 0; i < ev->n_cells; i++) {
 		struct dro_cell *cell = &ev->cells[i];
 
 		day += get(c, INT32_MAX - day);
@@ -208,7 +267,7 @@ get_seen(struct cursor *c, struct dro_evidence *ev)
 	int bits, levels;
 
 	ev->seen = get_items(c, &ev->n_seen, sizeof(*ev->seen));
-	for (i = 0; i < ev->n_seen && !c->bad; i++) {
+	for (i = 0; i < ev->n_seen; i++) {
 		struct dro_seen *s = &ev->seen[i];
 
 		begin += get(c, INT64_MAX - begin);
@@ -239,7 +298,8 @@ unpack(struct cursor *c, struct dro_evidence *ev)
 
 	if (get(c, VERSION) != VERSION)
 		return (false);
-	get_names(c, ev);
+	get_reporters(c, ev);
+	get_streams(c, ev);
 	get_cells(c, ev);
 	get_seen(c, ev);
 	ev->ignored = get_items(c, &ev->n_ignored, sizeof(*ev->ignored));
