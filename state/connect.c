@@ -71,9 +71,12 @@ harden(struct dro_store *store, bool reader, struct dro_err *err)
 		return (code);
 	/*
 	 * 16 MiB: what a day of reports touches, and no more; of originals,
-	 * which are only appended, far less.
+	 * which are only appended, far less.  Who only reads goes over most
+	 * pages once, and those of the system are at hand.
 	 */
-	if (store->schema == &dro_schema_main)
+	if (reader)
+		dro_sql_open(&q, store, "PRAGMA cache_size = -2048");
+	else if (store->schema == &dro_schema_main)
 		dro_sql_open(&q, store, "PRAGMA cache_size = -16384");
 	else
 		dro_sql_open(&q, store, "PRAGMA cache_size = -1024");
