@@ -49,13 +49,20 @@ add_spf(struct dro_buf *out, const struct dro_spf *spf)
 void
 dro_watch_print(struct dro_out *out, const struct dro_exam *exam)
 {
-	const struct dro_watch_findings *f = &exam->decision.findings;
+	const struct dro_decision *d = &exam->decision;
+	/* The reason of the decision tells the first. */
+	bool told = d->code == NULL || strcmp(d->code, "watch") != 0;
 	struct dro_buf text;
 	size_t i;
 
 	dro_buf_init(&text, LINE_MAX_LEN);
-	for (i = 0; i < f->n; i++)
-		add_finding(&text, &f->items[i], exam->dom->domain);
+	for (i = 0; i < d->findings.n; i++) {
+		const struct dro_watch_finding *f = &d->findings.items[i];
+
+		if (f->accepted || told)
+			add_finding(&text, f, exam->dom->domain);
+		told = told || !f->accepted;
+	}
 	if (exam->facts.spf != NULL)
 		add_spf(&text, exam->facts.spf);
 	if (text.len > 0)

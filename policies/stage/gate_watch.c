@@ -23,7 +23,10 @@ dro_gate_watch(const struct dro_gate_input *in, struct dro_arena *arena,
 	}
 	if (first == NULL) {
 		g->text = dro_arena_strdup(arena,
-		    "no record that legitimate mail stands on is missing");
+		    in->findings->n > 0
+			? "what is missing, a person took as right"
+			: "no record that legitimate mail stands on is "
+			  "missing");
 		return (g->text != NULL);
 	}
 	g->verdict = DRO_HOLD;

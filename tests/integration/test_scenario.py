@@ -33,11 +33,13 @@ class Play:
         self.lines = lines
         self.day = 0
         self.hour = "06:00"
+        self.ahead = 0
         self.settings = {}
         self.domains = [DOMAIN]
         self.started = False
         self.mails = {}
         self.zone = []
+        self.edits = 0
         self.explained = []
         self.known = None
         self.world = folder
@@ -66,7 +68,7 @@ class Play:
         return text.replace("{domain}", domain).replace("{rua}", RUA)
 
     def now(self):
-        return f"{world.date(self.day)}T{self.hour}:00Z"
+        return f"{world.date(self.day + self.ahead)}T{self.hour}:00Z"
 
     @staticmethod
     def equal(got, wanted, *more):
@@ -83,6 +85,21 @@ class Play:
 
     def do_zone(self, line):
         self.zone.append(line)
+        if self.started:
+            self.rezone()
+
+    def do_unzone(self, begin):
+        """Somebody else takes out the lines that begin so."""
+        self.zone = [line for line in self.zone if not line.startswith(begin)]
+        self.rezone()
+
+    def rezone(self):
+        """The zone without its _dmarc record has changed."""
+        self.reload("".join(servers.txt(self.port, f"_dmarc.{DOMAIN}")))
+        wanted = str(1000 + self.edits)
+        servers.wait_until(
+            lambda: servers.dig(self.port, DOMAIN, "SOA")[0].split()[6]
+            == wanted, "the edited zone")
 
     def do_others(self, count):
         """As many domains more, each of another client, in the same state."""
@@ -90,8 +107,9 @@ class Play:
                         ] + [DOMAIN]
 
     def write_zone(self, domain, record, number=1):
-        self.knot.write_zone(domain, self.zone + (
-            [f'_dmarc IN TXT "{self.fill(record)}"'] if record else []),
+        self.knot.write_zone(
+            domain, [self.fill(line, domain) for line in self.zone] + (
+                [f'_dmarc IN TXT "{self.fill(record)}"'] if record else []),
             number)
 
     def do_start(self, record):
@@ -153,14 +171,22 @@ class Play:
         """From now on it is this time of the day (UTC)."""
         self.hour = hour
 
-    def do_edit(self, record):
-        """Somebody else changes the record; nothing: deletes it."""
-        record = self.fill(record)
-        self.edits = getattr(self, "edits", 1000) + 1
-        self.write_zone(DOMAIN, record, self.edits)
+    def do_clock(self, days):
+        """The clock of the machine is so many days ahead."""
+        self.ahead = int(days)
+
+    def reload(self, record):
+        """Knot reads the zone anew, which now has this record."""
+        self.edits += 1
+        self.write_zone(DOMAIN, record, 1000 + self.edits)
         subprocess.run(["knotc", "-b", "-s", str(self.knot.socket),
                         "zone-reload"], check=True, timeout=30,
                        stdout=subprocess.DEVNULL)
+
+    def do_edit(self, record):
+        """Somebody else changes the record; nothing: deletes it."""
+        record = self.fill(record)
+        self.reload(record)
         servers.wait_until(
             lambda: servers.txt(self.port, f"_dmarc.{DOMAIN}")
             == [record] * bool(record), "the edited record")
