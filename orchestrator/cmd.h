@@ -35,6 +35,13 @@ enum {
 /* Of the program, as --version and plan files have it. */
 #define DRO_VERSION "0.1.0"
 
+/* What an option was given that may be given more than once. */
+#define DRO_WORDS_MAX 8
+struct dro_words {
+	size_t n;
+	const char *items[DRO_WORDS_MAX];
+};
+
 /* Options as given; a verb accepts those that its table entry names. */
 struct dro_options {
 	const char *verb;
@@ -49,13 +56,15 @@ struct dro_options {
 	const char *dir; /* demo --dir DIR */
 	const char *out; /* plan --out FILE */
 	const char *expires; /* plan --expires 7d */
-	const char *until; /* plan, pause --until DATE */
+	const char *until; /* plan, pause, simulate --until DATE */
 	bool all; /* pause, resume --all */
 	bool adopt, restore; /* reconcile */
 	const char *plan; /* advance --plan FILE */
 	bool markdown; /* plan --markdown */
-	const char *policy; /* simulate --policy NAME */
+	struct dro_words policies; /* simulate --policy NAME, repeated */
 	bool all_presets; /* simulate --all-presets */
+	const char *from; /* simulate --from DATE */
+	const char *answers; /* simulate --answers WHEN */
 	bool detailed_exitcode; /* plan --detailed-exitcode */
 	bool undo; /* park --undo */
 	bool replace_mx; /* park --replace-mx */
@@ -99,6 +108,7 @@ int dro_cmd_resume(struct dro_cmd *cmd);
 int dro_cmd_rollback(struct dro_cmd *cmd);
 int dro_cmd_simulate(struct dro_cmd *cmd);
 int dro_cmd_simulate_made(struct dro_cmd *cmd);
+int dro_cmd_sources(struct dro_cmd *cmd);
 int dro_cmd_status(struct dro_cmd *cmd);
 
 /**

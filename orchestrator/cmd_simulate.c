@@ -10,12 +10,70 @@
 static const char *const presets[] = {
     "fast", "standard", "government", "careful"};
 
+/* What the options say, the same for every domain. */
+struct asked_for {
+	struct dro_answers answers;
+	bool has_from, has_until;
+	int32_t from, until; /* UTC days, both included */
+};
+
+/* The day of --from or --until; NULL is none. */
 static int
-check_options(const struct dro_cmd *cmd)
+read_day(const char *option, const char *s, bool *has, int32_t *out)
 {
-	if (cmd->opt.policy != NULL && cmd->opt.all_presets)
-		return (dro_cmd_usage("--policy or --all-presets, not both"));
+	struct dro_err err;
+	int64_t at;
+
+	if ((*has = s != NULL) && dro_date_parse(s, &at, &err) != DRO_OK)
+		return (dro_cmd_usage("%s: %s", option, err.msg));
+	if (*has)
+		*out = dro_day_of(at);
 	return (DRO_EXIT_OK);
+}
+
+static int
+read_options(const struct dro_cmd *cmd, struct asked_for *out)
+{
+	const struct dro_options *opt = &cmd->opt;
+	struct dro_err err;
+	int exit_code;
+
+	*out = (struct asked_for){.answers = dro_answers_usual};
+	if (opt->policies.n > 0 && opt->all_presets)
+		return (dro_cmd_usage("--policy or --all-presets, not both"));
+	if (opt->answers != NULL &&
+	    dro_answers_parse(opt->answers, &out->answers, &err) != DRO_OK)
+		return (dro_cmd_usage("--answers: %s", err.msg));
+	exit_code = read_day("--from", opt->from, &out->has_from, &out->from);
+	if (exit_code == DRO_EXIT_OK)
+		exit_code = read_day(
+		    "--until", opt->until, &out->has_until, &out->until);
+	if (exit_code == DRO_EXIT_OK && out->has_from && out->has_until &&
+	    out->until < out->from)
+		return (dro_cmd_usage("--until: a day before --from"));
+	return (exit_code);
+}
+
+/* The policies that are compared; none: those that are configured. */
+static struct dro_words
+policies_of(const struct dro_options *opt)
+{
+	struct dro_words words = opt->policies;
+	size_t i;
+
+	for (i = 0; opt->all_presets && i < DRO_ARRAY_LEN(presets); i++)
+		words.items[words.n++] = presets[i];
+	return (words);
+}
+
+static int
+tell(struct dro_sim_view *view, enum dro_code code, size_t parked,
+    struct dro_err *err)
+{
+	if (code == DRO_OK)
+		code = dro_sim_print(view, parked, err);
+	dro_sim_destroy(view);
+	return (code == DRO_OK ? DRO_EXIT_OK : dro_cmd_fail(err));
 }
 
 /* ---- what is stored */
@@ -23,23 +81,34 @@ check_options(const struct dro_cmd *cmd)
 /* One simulation of what is stored. */
 struct stored {
 	struct dro_cmd *cmd;
+	struct asked_for asked;
 	struct dro_sim_view *view;
 	size_t parked;
 };
 
-/* From the first day that a counted report is about to the last. */
-static int
-span(const struct dro_evidence *ev, int32_t *from)
+/*
+ * From the first day that a counted report is about to the morning after the
+ * last, as far as they are asked for; no day: no report is about them.
+ */
+static struct dro_replay_days
+days_of(const struct asked_for *asked, const struct dro_evidence *ev)
 {
-	int32_t last;
+	struct dro_replay_days days = {.answers = asked->answers};
+	int32_t until;
 
 	if (ev->n_seen == 0)
-		return (0);
-	*from = dro_day_of(ev->seen[0].begin);
-	last = dro_day_of(ev->seen[ev->n_seen - 1].begin);
-	if (last - *from + 2 > DRO_REPLAY_DAYS_MAX)
-		*from = last + 2 - DRO_REPLAY_DAYS_MAX;
-	return ((int)(last - *from + 2));
+		return (days);
+	days.from = dro_day_of(ev->seen[0].begin);
+	until = dro_day_of(ev->seen[ev->n_seen - 1].begin) + 1;
+	if (asked->has_from && asked->from > days.from)
+		days.from = asked->from;
+	if (asked->has_until && asked->until < until)
+		until = asked->until;
+	if (until - days.from + 1 > DRO_REPLAY_DAYS_MAX)
+		days.from = until + 1 - DRO_REPLAY_DAYS_MAX;
+	if (until >= days.from)
+		days.n = (int)(until - days.from + 1);
+	return (days);
 }
 
 static enum dro_code
@@ -50,17 +119,17 @@ replay_stored(struct stored *s, const struct dro_domain *dom,
 	    .domain = dom->domain,
 	    .settings = dom->settings};
 	struct dro_evidence ev = {0};
+	struct dro_replay_days days;
 	struct dro_replay replay;
 	enum dro_code code = DRO_OK;
-	int32_t from = 0;
-	int days;
 
 	if (s->cmd->store != NULL)
 		code = dro_evidence_load(s->cmd->store, dom->domain, 0,
 		    s->cmd->now, arena, &ev, err);
-	if (code == DRO_OK && (days = span(&ev, &from)) > 0) {
-		code = dro_replay_run(dom->domain, dom->settings, &ev, from,
-		    days, arena, &replay, err);
+	days = days_of(&s->asked, &ev);
+	if (code == DRO_OK && days.n > 0) {
+		code = dro_replay_run(dom->domain, dom->settings, &ev, &days,
+		    arena, &replay, err);
 		run.replay = &replay;
 	}
 	return (code == DRO_OK ? dro_sim_take(s->view, &run, err) : code);
@@ -125,16 +194,14 @@ replay_instead(struct stored *s, const char *policy, struct dro_err *err)
 static enum dro_code
 replay_policies(struct stored *s, struct dro_err *err)
 {
-	const struct dro_options *opt = &s->cmd->opt;
+	struct dro_words policies = policies_of(&s->cmd->opt);
 	enum dro_code code = DRO_OK;
 	size_t i;
 
-	if (opt->policy != NULL)
-		return (replay_instead(s, opt->policy, err));
-	if (!opt->all_presets)
+	if (policies.n == 0)
 		return (replay_all(s, &s->cmd->config, err));
-	for (i = 0; i < DRO_ARRAY_LEN(presets) && code == DRO_OK; i++)
-		code = replay_instead(s, presets[i], err);
+	for (i = 0; i < policies.n && code == DRO_OK; i++)
+		code = replay_instead(s, policies.items[i], err);
 	return (code);
 }
 
@@ -147,21 +214,17 @@ dro_cmd_simulate(struct dro_cmd *cmd)
 	enum dro_code code;
 	int exit_code, i;
 
-	if ((exit_code = check_options(cmd)) != DRO_EXIT_OK)
+	if ((exit_code = read_options(cmd, &s.asked)) != DRO_EXIT_OK)
 		return (exit_code);
 	for (i = 0; i < cmd->argc; i++) {
 		exit_code = dro_cmd_domain(cmd, cmd->argv[i], &dom);
 		if (exit_code != DRO_EXIT_OK)
 			return (exit_code);
 	}
-	if ((s.view = dro_sim_create(&cmd->out, NULL, cmd->now)) == NULL)
-		code = dro_err_nomem(&err);
-	else
-		code = replay_policies(&s, &err);
-	if (code == DRO_OK)
-		code = dro_sim_print(s.view, s.parked, &err);
-	dro_sim_destroy(s.view);
-	return (code == DRO_OK ? DRO_EXIT_OK : dro_cmd_fail(&err));
+	s.view = dro_sim_create(
+	    &(struct dro_sim_call){&cmd->out, NULL, s.asked.answers, cmd->now});
+	code = s.view == NULL ? dro_err_nomem(&err) : replay_policies(&s, &err);
+	return (tell(s.view, code, s.parked, &err));
 }
 
 /* ---- what is made up */
@@ -190,10 +253,19 @@ settings_of(const char *policy, const struct dro_world *world,
 	return (DRO_OK);
 }
 
+/* One simulation of a made world. */
+struct made {
+	struct dro_world world;
+	struct dro_answers answers;
+	struct dro_sim_view *view;
+};
+
 static enum dro_code
-replay_made(struct dro_sim_view *view, const struct dro_world *world, int i,
-    const struct dro_settings *settings, struct dro_err *err)
+replay_made(const struct made *m, int i, const struct dro_settings *settings,
+    struct dro_err *err)
 {
+	const struct dro_replay_days days = {
+	    DRO_WORLD_DAY0, m->world.days, m->answers};
 	struct dro_arena *arena = dro_arena_create();
 	struct dro_sim_run run = {.settings = settings};
 	struct dro_replay replay;
@@ -206,67 +278,64 @@ replay_made(struct dro_sim_view *view, const struct dro_world *world, int i,
 	run.domain = dro_arena_printf(arena, "made%d.example", i + 1);
 	code = run.domain == NULL
 	    ? dro_err_nomem(err)
-	    : dro_world_make(world, i, run.domain, arena, &ev, err);
+	    : dro_world_make(&m->world, i, run.domain, arena, &ev, err);
 	if (code == DRO_OK)
-		code = dro_replay_run(run.domain, settings, &ev, DRO_WORLD_DAY0,
-		    world->days, arena, &replay, err);
+		code = dro_replay_run(
+		    run.domain, settings, &ev, &days, arena, &replay, err);
 	if (code == DRO_OK)
-		code = dro_sim_take(view, &run, err);
+		code = dro_sim_take(m->view, &run, err);
 	dro_arena_destroy(arena);
 	return (code);
 }
 
 static enum dro_code
-make_all(struct dro_sim_view *view, const struct dro_world *world,
-    const char *policy, struct dro_err *err)
+make_all(const struct made *m, const char *policy, struct dro_err *err)
 {
 	struct dro_settings settings;
-	enum dro_code code = settings_of(policy, world, &settings, err);
+	enum dro_code code = settings_of(policy, &m->world, &settings, err);
 	int i;
 
 	for (i = 0;
-	     i < world->domains && code == DRO_OK && dro_interrupted() == 0;
+	     i < m->world.domains && code == DRO_OK && dro_interrupted() == 0;
 	     i++)
-		code = replay_made(view, world, i, &settings, err);
+		code = replay_made(m, i, &settings, err);
 	return (code);
 }
 
 static enum dro_code
-make_policies(struct dro_sim_view *view, const struct dro_world *world,
-    const struct dro_options *opt, struct dro_err *err)
+make_policies(
+    const struct made *m, const struct dro_options *opt, struct dro_err *err)
 {
+	struct dro_words policies = policies_of(opt);
 	enum dro_code code = DRO_OK;
 	size_t i;
 
-	if (!opt->all_presets)
-		return (make_all(view, world,
-		    opt->policy != NULL ? opt->policy : "standard", err));
-	for (i = 0; i < DRO_ARRAY_LEN(presets) && code == DRO_OK; i++)
-		code = make_all(view, world, presets[i], err);
+	if (policies.n == 0)
+		return (make_all(m, "standard", err));
+	for (i = 0; i < policies.n && code == DRO_OK; i++)
+		code = make_all(m, policies.items[i], err);
 	return (code);
 }
 
 int
 dro_cmd_simulate_made(struct dro_cmd *cmd)
 {
-	struct dro_world world = dro_world_usual;
-	struct dro_sim_view *view;
+	struct made m = {.world = dro_world_usual};
+	struct asked_for asked;
 	struct dro_err err;
 	enum dro_code code = DRO_OK;
 	int exit_code, i;
 
-	if ((exit_code = check_options(cmd)) != DRO_EXIT_OK)
+	if ((exit_code = read_options(cmd, &asked)) != DRO_EXIT_OK)
 		return (exit_code);
 	for (i = 0; i < cmd->argc && code == DRO_OK; i++)
-		code = dro_world_set(&world, cmd->argv[i], &err);
+		code = dro_world_set(&m.world, cmd->argv[i], &err);
 	if (code != DRO_OK)
 		return (dro_cmd_fail(&err));
-	if ((view = dro_sim_create(&cmd->out, &world, cmd->now)) == NULL)
-		code = dro_err_nomem(&err);
-	else
-		code = make_policies(view, &world, &cmd->opt, &err);
-	if (code == DRO_OK)
-		code = dro_sim_print(view, 0, &err);
-	dro_sim_destroy(view);
-	return (code == DRO_OK ? DRO_EXIT_OK : dro_cmd_fail(&err));
+	m.answers = asked.answers;
+	m.view = dro_sim_create(
+	    &(struct dro_sim_call){&cmd->out, &m.world, m.answers, cmd->now});
+	code = m.view == NULL ? dro_err_nomem(&err)
+			      : make_policies(&m, &cmd->opt, &err);
+	return (tell(m.view, code, 0, &err));
 }

@@ -4,21 +4,22 @@
 
 #include "options.h"
 
-/* Where the value of an option goes: a text, or true for a flag. */
-#define TEXT(name, member, bit)                                                \
+/* What the value of an option is: a text, one of some, true for a flag. */
+enum kind { IS_FLAG, IS_TEXT, IS_WORDS };
+
+#define OPTION(kind, name, member, bit)                                        \
 	{                                                                      \
-		name, offsetof(struct dro_options, member), bit, true          \
+		name, offsetof(struct dro_options, member), bit, kind          \
 	}
-#define FLAG(name, member, bit)                                                \
-	{                                                                      \
-		name, offsetof(struct dro_options, member), bit, false         \
-	}
+#define TEXT(name, member, bit) OPTION(IS_TEXT, name, member, bit)
+#define FLAG(name, member, bit) OPTION(IS_FLAG, name, member, bit)
+#define WORDS(name, member, bit) OPTION(IS_WORDS, name, member, bit)
 
 static const struct {
 	const char *name;
 	size_t member;
 	unsigned bit; /* 0: every verb takes it */
-	bool text;
+	enum kind kind;
 } table[] = {
     TEXT("config", config, 0),
     TEXT("now", now, 0),
@@ -36,8 +37,10 @@ static const struct {
     TEXT("until", until, OPT_UNTIL),
     TEXT("plan", plan, OPT_PLAN),
     FLAG("markdown", markdown, OPT_MARKDOWN),
-    TEXT("policy", policy, OPT_POLICY),
+    WORDS("policy", policies, OPT_POLICY),
     FLAG("all-presets", all_presets, OPT_POLICY),
+    TEXT("from", from, OPT_FROM),
+    TEXT("answers", answers, OPT_ANSWERS),
     FLAG("undo", undo, OPT_UNDO),
     FLAG("replace-mx", replace_mx, OPT_REPLACE_MX),
     FLAG("all", all, OPT_ALL),
@@ -55,24 +58,35 @@ fill(struct option *options)
 
 	for (i = 0; i < DRO_ARRAY_LEN(table); i++)
 		options[i] = (struct option){table[i].name,
-		    table[i].text ? required_argument : no_argument, NULL,
-		    LONG_FIRST + (int)i};
+		    table[i].kind != IS_FLAG ? required_argument : no_argument,
+		    NULL, LONG_FIRST + (int)i};
 	options[i++] = (struct option){"help", no_argument, NULL, LONG_HELP};
 	options[i++] =
 	    (struct option){"version", no_argument, NULL, LONG_VERSION};
 	options[i] = (struct option){NULL, 0, NULL, 0};
 }
 
-static void
+static int
 take(struct dro_given *out, size_t i)
 {
-	char *member = (char *)&out->opt + table[i].member;
+	void *member = (char *)&out->opt + table[i].member;
+	struct dro_words *words = member;
 
-	if (table[i].text)
-		*(const char **)(void *)member = optarg;
-	else
-		*(bool *)(void *)member = true;
 	out->bits |= table[i].bit;
+	switch (table[i].kind) {
+	case IS_TEXT:
+		*(const char **)member = optarg;
+		break;
+	case IS_FLAG:
+		*(bool *)member = true;
+		break;
+	case IS_WORDS:
+		if (words->n == DRO_WORDS_MAX)
+			return (dro_cmd_usage("--%s: at most %d of them",
+			    table[i].name, DRO_WORDS_MAX));
+		words->items[words->n++] = optarg;
+	}
+	return (DRO_EXIT_OK);
 }
 
 /* What getopt found wrong: the letter is its return value. */
@@ -92,14 +106,16 @@ int
 dro_options_parse(int argc, char **argv, struct dro_given *out)
 {
 	struct option options[DRO_ARRAY_LEN(table) + 3];
-	int c;
+	int c, exit_code;
 
 	fill(options);
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
-		if (c >= LONG_FIRST)
-			take(out, (size_t)(c - LONG_FIRST));
-		else if (c == LONG_HELP || c == 'h')
+		if (c >= LONG_FIRST) {
+			exit_code = take(out, (size_t)(c - LONG_FIRST));
+			if (exit_code != DRO_EXIT_OK)
+				return (exit_code);
+		} else if (c == LONG_HELP || c == 'h')
 			out->help = true;
 		else if (c == LONG_VERSION)
 			out->version = true;

@@ -22,6 +22,8 @@ enum {
 	OPT_ALL = 1 << 22,
 	OPT_ADOPT = 1 << 23,
 	OPT_RESTORE = 1 << 24,
+	OPT_FROM = 1 << 25,
+	OPT_ANSWERS = 1 << 26,
 };
 
 /* A command line taken apart. */

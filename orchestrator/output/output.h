@@ -60,6 +60,9 @@ void dro_table_right(struct dro_table *table, size_t column);
  */
 void dro_table_row(struct dro_table *table, ...);
 
+/** dro_table_cells(table, cells): the same from an array. */
+void dro_table_cells(struct dro_table *table, const char *const *cells);
+
 /** dro_table_line(table, text): a line of its own between rows. */
 void dro_table_line(struct dro_table *table, const char *text);
 

@@ -97,25 +97,45 @@ add_row(struct dro_table *table)
 	return (row);
 }
 
+/* Fill the next cell of ${row}; false: no memory. */
+static bool
+set_cell(struct dro_table *table, struct row *row, size_t i, const char *text)
+{
+	size_t width;
+
+	if ((row->cells[i] = keep(table, text)) == NULL)
+		return (false);
+	width = dro_out_width(row->cells[i]);
+	if (width > table->column[i].width)
+		table->column[i].width = width;
+	return (true);
+}
+
 void
 dro_table_row(struct dro_table *table, ...)
 {
 	struct row *row;
-	size_t i, width;
 	va_list ap;
+	size_t i;
 
 	if ((row = add_row(table)) == NULL)
 		return;
 	va_start(ap, table);
-	for (i = 0; i < table->columns; i++) {
-		row->cells[i] = keep(table, va_arg(ap, const char *));
-		if (row->cells[i] == NULL)
+	for (i = 0; i < table->columns; i++)
+		if (!set_cell(table, row, i, va_arg(ap, const char *)))
 			break;
-		width = dro_out_width(row->cells[i]);
-		if (width > table->column[i].width)
-			table->column[i].width = width;
-	}
 	va_end(ap);
+}
+
+void
+dro_table_cells(struct dro_table *table, const char *const *cells)
+{
+	struct row *row = add_row(table);
+	size_t i;
+
+	for (i = 0; row != NULL && i < table->columns; i++)
+		if (!set_cell(table, row, i, cells[i]))
+			break;
 }
 
 void

@@ -16,6 +16,7 @@ struct reel {
 	struct dro_core *cores; /* live at noon, by day */
 	int32_t from;
 	struct dro_walk_step *steps;
+	struct dro_person person;
 	struct dro_arena *arena;
 	struct dro_replay *out;
 };
@@ -88,90 +89,6 @@ come_in(const struct reel *r, int64_t at, struct dro_arena *arena,
 	return (DRO_OK);
 }
 
-/* As many persons as are asked say yes to the next rung. */
-static enum dro_code
-approve(struct reel *r, int64_t at, struct dro_err *err)
-{
-	const struct dro_decision *d = &r->out->last;
-	size_t i, n = (size_t)r->settings->approvals[d->next];
-	struct dro_approval *all = dro_arena_alloc(r->arena, n, sizeof(*all));
-
-	if (all == NULL)
-		return (dro_err_nomem(err));
-	for (i = 0; i < n; i++)
-		all[i] = (struct dro_approval){
-		    .rung = r->settings->ladder.rungs[d->next].name,
-		    .uid = (int64_t)i,
-		    .by = "simulated",
-		    .at = at,
-		    .expires_at = at + r->settings->approval_expiry_s,
-		    .digest = "simulated"};
-	r->walk.facts.approvals = all;
-	r->walk.facts.n_approvals = n;
-	r->out->questions++;
-	return (DRO_OK);
-}
-
-/* The cause of the last step back is dealt with. */
-static enum dro_code
-acknowledge(struct reel *r, int64_t at, struct dro_err *err)
-{
-	size_t n = r->walk.facts.n_setbacks;
-	struct dro_setback *all = dro_arena_alloc(r->arena, n, sizeof(*all));
-
-	if (all == NULL)
-		return (dro_err_nomem(err));
-	memcpy(all, r->walk.facts.setbacks, n * sizeof(*all));
-	all[n - 1].acknowledged_at = at;
-	r->walk.facts.setbacks = all;
-	r->out->questions++;
-	return (DRO_OK);
-}
-
-/* What looks odd in the reports is right. */
-static enum dro_code
-accept(struct reel *r, int64_t at, struct dro_err *err)
-{
-	const struct dro_anomalies *odd = &r->out->last.anomalies;
-	size_t i, n = r->walk.facts.n_answers;
-	struct dro_answered *all =
-	    dro_arena_alloc(r->arena, n + odd->n, sizeof(*all));
-	char *key;
-
-	if (all == NULL)
-		return (dro_err_nomem(err));
-	if (n > 0)
-		memcpy(all, r->walk.facts.answers, n * sizeof(*all));
-	for (i = 0; i < odd->n; i++) {
-		key = dro_arena_strdup(r->arena, odd->items[i].key);
-		if (key == NULL)
-			return (dro_err_nomem(err));
-		all[n + i] = (struct dro_answered){
-		    odd->items[i].kind, key, at + DRO_ANSWER_S};
-	}
-	r->walk.facts.answers = all;
-	r->walk.facts.n_answers = n + odd->n;
-	r->out->questions += (int)odd->n;
-	return (DRO_OK);
-}
-
-/* A person reads what the run said, and answers before the next one. */
-static enum dro_code
-answer(struct reel *r, int64_t at, struct dro_err *err)
-{
-	const struct dro_decision *d = &r->out->last;
-
-	if (d->code == NULL)
-		return (DRO_OK);
-	if (strcmp(d->code, "awaiting_acknowledgement") == 0)
-		return (acknowledge(r, at, err));
-	if (strcmp(d->code, "anomaly") == 0)
-		return (accept(r, at, err));
-	if ((d->overlays & DRO_OVER_AWAITING_APPROVAL) != 0)
-		return (approve(r, at, err));
-	return (DRO_OK);
-}
-
 static void
 take_step(struct reel *r, const struct dro_walk_step *step)
 {
@@ -186,69 +103,7 @@ take_step(struct reel *r, const struct dro_walk_step *step)
 	r->out->n_steps++;
 }
 
-/* Counts come from strangers: a sum that is too large stays the largest. */
-static void
-add(int64_t *sum, int64_t n, int64_t times)
-{
-	int64_t product;
-
-	if (dro_mul_overflow(n, times, &product) ||
-	    dro_add_overflow(*sum, product, sum))
-		*sum = INT64_MAX;
-}
-
-static void
-count_failing(
-    struct reel *r, struct dro_core core, enum dro_party party, int64_t fail)
-{
-	enum dro_population p;
-
-	add(&r->out->failing[party], fail, 1);
-	for (p = DRO_RFC7489; p <= DRO_RFC9989; p++) {
-		struct dro_effect e = dro_effect(core, p);
-
-		add(&r->out->hit[p][party].quarantined, fail, e.quarantine);
-		add(&r->out->hit[p][party].rejected, fail, e.reject);
-	}
-}
-
-/* What a source did on ${day}; NULL: nothing. */
-static const struct dro_source_day *
-find_day(const struct dro_source *source, int32_t day)
-{
-	size_t i;
-
-	for (i = source->n_days; i-- > 0 && source->days[i].day >= day;)
-		if (source->days[i].day == day)
-			return (&source->days[i]);
-	return (NULL);
-}
-
-/* What the record of ${day} did to its mail, as the next morning tells. */
-static void
-count_day(struct reel *r, const struct dro_evidence *ev, int32_t day)
-{
-	const struct dro_decision *d = &r->out->last;
-	struct dro_core core = r->cores[day - r->from];
-	int64_t others = 0;
-	size_t i;
-
-	for (i = ev->n_cells; i-- > 0 && ev->cells[i].day >= day;)
-		if (ev->cells[i].day == day)
-			add(&others, ev->cells[i].fail, 1);
-	for (i = 0; i < d->n_sources; i++) {
-		const struct dro_source_day *of = find_day(&d->sources[i], day);
-
-		if (of == NULL)
-			continue;
-		add(&r->out->passing, of->pass, 1);
-		count_failing(r, core, DRO_PARTY_LEGIT, of->fail);
-		count_failing(r, core, DRO_PARTY_LINKED, of->claimed);
-		others -= of->fail + of->claimed;
-	}
-	count_failing(r, core, DRO_PARTY_OTHERS, others);
-}
-
+/* By evidence alone: more messages than it takes, whoever accepted what. */
 static bool
 bound_passes(const struct dro_decision *d)
 {
@@ -256,34 +111,55 @@ bound_passes(const struct dro_decision *d)
 
 	for (i = 0; i < d->n_gates; i++)
 		if (strcmp(d->gates[i].gate, "bound") == 0)
-			return (d->gates[i].verdict == DRO_PASS);
+			return (d->gates[i].verdict == DRO_PASS &&
+			    d->gates[i].value >= d->gates[i].limit);
 	return (false);
+}
+
+/* One run; with a person who answers at once, as often as that helps. */
+static enum dro_code
+decide(struct reel *r, const struct dro_evidence *ev, int64_t at,
+    struct dro_arena *arena, bool *stepped, struct dro_err *err)
+{
+	struct dro_walk_step *step = &r->steps[r->out->n_steps];
+	enum dro_code code;
+	bool said;
+	int i;
+
+	for (i = 0; i < DRO_ASKED_KINDS; i++) {
+		code = dro_walk_run(
+		    &r->walk, ev, at, arena, &r->out->last, step, stepped, err);
+		if (code == DRO_OK)
+			code = dro_person_hear(
+			    &r->person, &r->out->last, at, &said, err);
+		if (code != DRO_OK || *stepped || !said ||
+		    r->person.answers.days > 0)
+			return (code);
+	}
+	return (DRO_OK);
 }
 
 static enum dro_code
 one_day(struct reel *r, int day, struct dro_arena *arena, struct dro_err *err)
 {
 	int64_t at = dro_day_start(r->from + day) + RUN_HOUR * DRO_HOUR_S;
-	struct dro_walk_step *step = &r->steps[r->out->n_steps];
 	struct dro_evidence ev;
 	enum dro_code code;
 	bool stepped;
 
-	if ((code = come_in(r, at, arena, &ev, err)) != DRO_OK)
-		return (code);
-	code = dro_walk_run(
-	    &r->walk, &ev, at, arena, &r->out->last, step, &stepped, err);
-	if (code != DRO_OK)
+	if ((code = come_in(r, at, arena, &ev, err)) != DRO_OK ||
+	    (code = decide(r, &ev, at, arena, &stepped, err)) != DRO_OK)
 		return (code);
 	if (r->out->bound_day < 0 && bound_passes(&r->out->last))
 		r->out->bound_day = day;
 	if (day > 0)
-		count_day(r, &ev, r->from + day - 1);
+		code = dro_harm_day(&r->out->harm, &r->out->last, &ev,
+		    r->from + day - 1, r->cores[day - 1], r->arena, err);
 	if (stepped)
-		take_step(r, step);
+		take_step(r, &r->steps[r->out->n_steps]);
 	r->cores[day] = dro_walk_core(&r->walk);
 	r->out->until = at;
-	return (answer(r, at, err));
+	return (code);
 }
 
 static enum dro_code
@@ -326,35 +202,35 @@ make_room(struct reel *r, const struct dro_settings *settings, int days,
 
 enum dro_code
 dro_replay_run(const char *domain, const struct dro_settings *settings,
-    const struct dro_evidence *evidence, int32_t from_day, int days,
+    const struct dro_evidence *evidence, const struct dro_replay_days *days,
     struct dro_arena *arena, struct dro_replay *out, struct dro_err *err)
 {
 	struct reel r = {
-	    .all = evidence, .from = from_day, .arena = arena, .out = out};
+	    .all = evidence, .from = days->from, .arena = arena, .out = out};
 	enum dro_code code;
 	size_t i;
 
 	memset(out, 0, sizeof(*out));
-	if (days < 1 || days > DRO_REPLAY_DAYS_MAX)
+	if (days->n < 1 || days->n > DRO_REPLAY_DAYS_MAX)
 		return (dro_err_set(err, DRO_EINVAL,
-		    "%s: a replay of %d days; from 1 to %d", domain, days,
+		    "%s: a replay of %d days; from 1 to %d", domain, days->n,
 		    DRO_REPLAY_DAYS_MAX));
 	for (i = 1; i < DRO_RUNGS_MAX; i++)
 		out->reached[i] = -1;
 	out->bound_day = -1;
-	if ((code = make_room(&r, settings, days, err)) != DRO_OK ||
+	if ((code = make_room(&r, settings, days->n, err)) != DRO_OK ||
 	    (code = begin(&r, domain, err)) != DRO_OK)
 		return (code);
-	out->from = dro_day_start(from_day) + RUN_HOUR * DRO_HOUR_S;
+	r.person = (struct dro_person){.answers = days->answers,
+	    .walk = &r.walk,
+	    .settings = r.settings,
+	    .all = evidence,
+	    .arena = arena};
+	out->from = dro_day_start(days->from) + RUN_HOUR * DRO_HOUR_S;
 	out->steps = r.steps;
 	show(&r, INT64_MIN, dro_walk_core(&r.walk));
-	return (live_through(&r, days, err));
-}
-
-const char *
-dro_party_name(enum dro_party party)
-{
-	static const char *const names[] = {"legit", "linked", "others"};
-
-	return (names[party]);
+	code = live_through(&r, days->n, err);
+	out->questions = r.person.n_questions;
+	out->asked = r.person.asked;
+	return (code);
 }

@@ -2,6 +2,8 @@
 #define DRO_ORCHESTRATOR_SIMULATE_REPLAY_H
 
 #include "plan/walk.h"
+#include "simulate/harm.h"
+#include "simulate/person.h"
 
 /*
  * Days gone by (or made up) decided on again, from p=none on, under settings
@@ -11,17 +13,11 @@
 /* As far as one replay reaches. */
 #define DRO_REPLAY_DAYS_MAX 1100
 
-/* Whose mail failed, as the run on the morning after saw it. */
-enum dro_party {
-	DRO_PARTY_LEGIT, /* of a legitimate source */
-	DRO_PARTY_LINKED, /* linked to one by address or broken signature */
-	DRO_PARTY_OTHERS, /* spoofing, forwarding, senders not known */
-	DRO_PARTIES
-};
-
-/* What a record asked receivers to do with mail, in hundredths of messages. */
-struct dro_hit {
-	int64_t quarantined, rejected;
+/* Which days, and who answers in them. */
+struct dro_replay_days {
+	int32_t from; /* UTC day of the first run */
+	int n; /* runs, a day apart */
+	struct dro_answers answers;
 };
 
 /* What came of one domain under one policy. */
@@ -33,17 +29,16 @@ struct dro_replay {
 	int reached[DRO_RUNGS_MAX];
 	int bound_day; /* first day that the bound passed; -1: none */
 	int setbacks;
-	int questions; /* that a person was asked, and answered in a day */
+	int questions; /* that a person was asked */
+	struct dro_asked_list asked; /* the same, by kind */
 	struct dro_decision last; /* of the last run */
-	int64_t passing; /* legitimate messages that passed */
-	int64_t failing[DRO_PARTIES]; /* messages */
-	struct dro_hit hit[DRO_RFC9989 + 1][DRO_PARTIES];
+	struct dro_harm harm;
 };
 
 /**
- * dro_replay_run(domain, settings, evidence, from_day, days, arena, out, err):
- * Live through ${days} days from ${from_day} on, one run each day at six in
- * the morning (UTC), with ${evidence} coming in as its days end.  Assumed:
+ * dro_replay_run(domain, settings, evidence, days, arena, out, err):
+ * Live through ${days}, one run each day at six in the morning (UTC), with
+ * ${evidence} coming in as its days end.  Assumed:
  *
  *   - on the first day the record is found at p=none with our rua in place,
  *     TTL one hour; what came before counts for nothing;
@@ -53,19 +48,16 @@ struct dro_replay {
  *     tags that their reporter shows: what they really show is of another
  *     rollout;
  *   - mail is the same whatever the record says;
- *   - who is asked answers within a day, with yes: a repair is acknowledged, a
- *     rung approved.
+ *   - who is asked answers as person.h says.
  *
  * What was hit is counted by the record that was live at noon of its day; the
- * last day is not counted: its reports are not in yet.
- * DRO_EINVAL for more days than DRO_REPLAY_DAYS_MAX.
+ * last day is not counted: its reports are not in yet.  A rate that a person
+ * accepted is no passing of the bound.  DRO_EINVAL for more days than
+ * DRO_REPLAY_DAYS_MAX.
  */
 enum dro_code dro_replay_run(const char *domain,
     const struct dro_settings *settings, const struct dro_evidence *evidence,
-    int32_t from_day, int days, struct dro_arena *arena, struct dro_replay *out,
-    struct dro_err *err) DRO_MUST_CHECK;
-
-/** dro_party_name(party): "legit", "linked" or "others". */
-const char *dro_party_name(enum dro_party party);
+    const struct dro_replay_days *days, struct dro_arena *arena,
+    struct dro_replay *out, struct dro_err *err) DRO_MUST_CHECK;
 
 #endif /* !DRO_ORCHESTRATOR_SIMULATE_REPLAY_H */

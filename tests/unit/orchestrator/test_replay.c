@@ -17,6 +17,7 @@
 
 struct fixture {
 	struct dro_arena *arena;
+	struct dro_answers answers;
 	struct dro_settings settings;
 	struct dro_evidence ev;
 	struct dro_replay replay;
@@ -28,6 +29,7 @@ create(const char *policy, const struct dro_world *world)
 	struct fixture *f = calloc(1, sizeof(*f));
 
 	assert_non_null(f);
+	f->answers = dro_answers_usual;
 	f->arena = dro_arena_create();
 	assert_non_null(f->arena);
 	assert_int_equal(dro_preset_policy(policy, &f->settings, NULL), DRO_OK);
@@ -37,15 +39,36 @@ create(const char *policy, const struct dro_world *world)
 	return (f);
 }
 
+static enum dro_code
+try_replay(struct fixture *f, int n, struct dro_err *err)
+{
+	const struct dro_replay_days days = {DRO_WORLD_DAY0, n, f->answers};
+
+	return (dro_replay_run(
+	    DOMAIN, &f->settings, &f->ev, &days, f->arena, &f->replay, err));
+}
+
 static const struct dro_replay *
 replay(struct fixture *f, int days)
 {
 	struct dro_err err = {0};
 
-	if (dro_replay_run(DOMAIN, &f->settings, &f->ev, DRO_WORLD_DAY0, days,
-		f->arena, &f->replay, &err) != DRO_OK)
+	if (try_replay(f, days, &err) != DRO_OK)
 		fail_msg("%s", err.msg);
 	return (&f->replay);
+}
+
+/* How often a question of ${kind} was asked. */
+static int
+asked(const struct fixture *f, const char *kind)
+{
+	const struct dro_asked_list *list = &f->replay.asked;
+	size_t i;
+
+	for (i = 0; i < list->n; i++)
+		if (strcmp(list->kinds[i].kind, kind) == 0)
+			return (list->kinds[i].n);
+	return (0);
 }
 
 static void
@@ -130,6 +153,7 @@ persons_are_asked_and_answer(void **state)
 	for (i = 0; i < DRO_ARRAY_LEN(table); i++) {
 		f = create(table[i].policy, &w);
 		assert_int_equal(replay(f, 200)->questions, table[i].questions);
+		assert_int_equal(asked(f, "approval"), table[i].questions);
 		destroy(f);
 	}
 }
@@ -150,22 +174,22 @@ spoofing_is_hit_by_the_rung_of_its_day(void **state)
 	w.spoof_ppm = DRO_WORLD_PPM;
 	f = create("standard", &w);
 	r = replay(f, 109);
-	assert_int_equal(r->failing[DRO_PARTY_OTHERS], 108 * 100);
-	assert_int_equal(r->hit[DRO_RFC7489][DRO_PARTY_OTHERS].quarantined,
+	assert_int_equal(r->harm.failing[DRO_PARTY_THREAT], 108 * 100);
+	assert_int_equal(r->harm.hit[DRO_RFC7489][DRO_PARTY_THREAT].quarantined,
 	    100 * 100 * (93 - 57) + 100 * 5 * (10 + 25 + 50));
-	assert_int_equal(r->hit[DRO_RFC7489][DRO_PARTY_OTHERS].rejected,
+	assert_int_equal(r->harm.hit[DRO_RFC7489][DRO_PARTY_THREAT].rejected,
 	    100 * 100 * (108 - 93));
-	assert_int_equal(r->hit[DRO_RFC9989][DRO_PARTY_OTHERS].quarantined,
+	assert_int_equal(r->harm.hit[DRO_RFC9989][DRO_PARTY_THREAT].quarantined,
 	    100 * 100 * (98 - 62));
-	assert_int_equal(r->hit[DRO_RFC9989][DRO_PARTY_OTHERS].rejected,
+	assert_int_equal(r->harm.hit[DRO_RFC9989][DRO_PARTY_THREAT].rejected,
 	    100 * 100 * (108 - 98));
-	assert_int_equal(r->failing[DRO_PARTY_LEGIT], 0);
-	assert_int_equal(r->hit[DRO_RFC7489][DRO_PARTY_LEGIT].quarantined, 0);
-	assert_int_equal(r->passing, 108 * 100);
+	assert_int_equal(r->harm.failing[DRO_PARTY_LEGIT], 0);
+	assert_int_equal(
+	    r->harm.hit[DRO_RFC7489][DRO_PARTY_LEGIT].quarantined, 0);
+	assert_int_equal(r->harm.passing, 108 * 100);
 	destroy(f);
 }
 
-/* Mail of sender ${k} fails on the days [from, to). */
 /* One reporter alone sees much more on day 30; that is right, day 42 hears. */
 static void
 what_looks_odd_is_asked_about_once(void **state)
@@ -180,11 +204,13 @@ what_looks_odd_is_asked_about_once(void **state)
 		    f->ev.cells[i].reporter == 0)
 			f->ev.cells[i].pass *= 50;
 	assert_int_equal(replay(f, 200)->questions, 1);
+	assert_int_equal(asked(f, "volume"), 1);
 	assert_int_equal(day_at(f, "quarantine-10"), 43);
 	assert_int_equal(day_at(f, "quarantine"), 63);
 	destroy(f);
 }
 
+/* Mail of sender ${k} fails on the days [from, to). */
 static void
 break_sender(struct fixture *f, uint32_t k, int from, int to)
 {
@@ -220,12 +246,12 @@ a_break_steps_back_and_returns(void **state)
 	r = replay(f, 130);
 	assert_int_equal(r->setbacks, 1);
 	assert_int_equal(r->questions, 1);
-	assert_int_equal(r->failing[DRO_PARTY_LEGIT], 5 * 25);
+	assert_int_equal(r->harm.failing[DRO_PARTY_LEGIT], 5 * 25);
 	assert_int_equal(
-	    r->hit[DRO_RFC7489][DRO_PARTY_LEGIT].quarantined, 25 * 100);
+	    r->harm.hit[DRO_RFC7489][DRO_PARTY_LEGIT].quarantined, 25 * 100);
 	assert_int_equal(
-	    r->hit[DRO_RFC9989][DRO_PARTY_LEGIT].quarantined, 25 * 100);
-	assert_int_equal(r->hit[DRO_RFC7489][DRO_PARTY_LEGIT].rejected, 0);
+	    r->harm.hit[DRO_RFC9989][DRO_PARTY_LEGIT].quarantined, 25 * 100);
+	assert_int_equal(r->harm.hit[DRO_RFC7489][DRO_PARTY_LEGIT].rejected, 0);
 	assert_true(r->n_steps >= 7);
 	assert_string_equal(r->steps[5].op, "setback");
 	assert_string_equal(r->steps[5].to, "none");
@@ -278,13 +304,9 @@ wrong_spans(void **state)
 
 	(void)state;
 	f = create("standard", &w);
-	assert_int_equal(dro_replay_run(DOMAIN, &f->settings, &f->ev,
-			     DRO_WORLD_DAY0, 0, f->arena, &f->replay, &err),
-	    DRO_EINVAL);
+	assert_int_equal(try_replay(f, 0, &err), DRO_EINVAL);
 	assert_int_equal(
-	    dro_replay_run(DOMAIN, &f->settings, &f->ev, DRO_WORLD_DAY0,
-		DRO_REPLAY_DAYS_MAX + 1, f->arena, &f->replay, &err),
-	    DRO_EINVAL);
+	    try_replay(f, DRO_REPLAY_DAYS_MAX + 1, &err), DRO_EINVAL);
 	/* Without a single report nothing moves. */
 	f->ev.n_seen = f->ev.n_cells = 0;
 	assert_int_equal(replay(f, 100)->n_steps, 0);
