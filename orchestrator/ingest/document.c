@@ -222,6 +222,7 @@ dro_document_end(struct dro_document *doc, int64_t now, struct dro_report *out,
 	out->lines = dro_lines_finish(doc->lines, &out->n_lines);
 	if (out->lines == NULL || doc->nomem)
 		return (dro_err_nomem(err));
+	out->names = dro_lines_names(doc->lines);
 	name_warnings(doc, out);
 	return (DRO_OK);
 }

@@ -2,35 +2,34 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include <libpsl.h>
 
-#include "base/buf.h"
 #include "base/domain.h"
+#include "ingest/distinct.h"
 #include "ingest/stream.h"
 
-#define NAMES 7
-#define KEY_MAX ((NAMES - 1) * DRO_DOMAIN_LEN + INET6_ADDRSTRLEN)
+/* Six names one after the other, each with its NUL. */
+#define NAMES_MAX (6 * DRO_DOMAIN_LEN)
+/* The number of such names, and an address. */
+#define STREAM_MAX (sizeof(uint32_t) + INET6_ADDRSTRLEN)
+/* Lines of a large report; the tables of a larger one are given back. */
+#define KEEP_MAX ((size_t)16 << 10)
 
-/* One stream's sums; its names stand in keys from ${key} on. */
-struct slot {
-	size_t key, len;
-	uint64_t hash;
+/* What the rows of one stream come to. */
+struct sums {
 	int64_t pass, fail, unknown;
 };
 
 struct dro_lines {
 	psl_ctx_t *psl_owned; /* newer than the one built in, or NULL */
 	const psl_ctx_t *psl; /* NULL: libpsl was built without any */
-	uint64_t seed, factor; /* of the hash: rows are chosen by strangers */
-	struct slot *slots;
-	size_t n, cap;
-	uint32_t *index; /* open addressing; 0 is empty, else slot + 1 */
-	size_t n_index; /* a power of two */
-	char *keys;
-	size_t keys_len, keys_cap;
+	/* Names recur with many addresses: numbered apart. */
+	struct dro_distinct names, streams;
+	struct sums *sums; /* of each stream */
+	size_t n_sums, sums_cap;
 	struct dro_line *lines;
+	uint32_t *numbers; /* of the names of each line */
 	size_t lines_cap;
 	char header[DRO_DOMAIN_LEN]; /* the last header_from, normalised */
 	char org[DRO_DOMAIN_LEN]; /* its organisational domain */
@@ -43,12 +42,10 @@ dro_lines_create(void)
 
 	if ((l = calloc(1, sizeof(*l))) == NULL)
 		return (NULL);
+	dro_distinct_init(&l->names);
+	dro_distinct_init(&l->streams);
 	l->psl_owned = psl_latest(NULL);
 	l->psl = l->psl_owned != NULL ? l->psl_owned : psl_builtin();
-	if (getrandom(&l->seed, sizeof(l->seed), GRND_NONBLOCK) < 0 ||
-	    getrandom(&l->factor, sizeof(l->factor), GRND_NONBLOCK) < 0)
-		l->factor = UINT64_C(0x9e3779b97f4a7c15);
-	l->factor |= 1;
 	return (l);
 }
 
@@ -58,20 +55,32 @@ dro_lines_destroy(struct dro_lines *l)
 	if (l == NULL)
 		return;
 	psl_free(l->psl_owned);
-	free(l->slots);
-	free(l->index);
-	free(l->keys);
+	dro_distinct_finish(&l->names);
+	dro_distinct_finish(&l->streams);
+	free(l->sums);
 	free(l->lines);
+	free(l->numbers);
 	free(l);
 }
 
 void
 dro_lines_reset(struct dro_lines *l)
 {
-	l->n = 0;
-	l->keys_len = 0;
-	if (l->index != NULL)
-		memset(l->index, 0, l->n_index * sizeof(*l->index));
+	dro_distinct_reset(&l->names);
+	dro_distinct_reset(&l->streams);
+	l->n_sums = 0;
+	if (l->lines_cap > KEEP_MAX) {
+		free(l->lines);
+		free(l->numbers);
+		l->lines = NULL;
+		l->numbers = NULL;
+		l->lines_cap = 0;
+	}
+	if (l->sums_cap > KEEP_MAX) {
+		free(l->sums);
+		l->sums = NULL;
+		l->sums_cap = 0;
+	}
 }
 
 /* ---- results */
@@ -272,95 +281,7 @@ take_names(struct dro_lines *l, const struct dro_form *form,
 	take_ip(row->ip, out->ip, warns);
 }
 
-/* ---- the table */
-
-/* Eight octets at a time with a secret factor: no collisions to order. */
-static uint64_t
-hash_of(const struct dro_lines *l, const char *key, size_t len)
-{
-	uint64_t h = l->seed ^ len, word;
-	size_t i, n;
-
-	for (i = 0; i < len; i += n) {
-		n = len - i < sizeof(word) ? len - i : sizeof(word);
-		word = 0;
-		memcpy(&word, key + i, n);
-		h = (h ^ word) * l->factor;
-		h ^= h >> 29;
-	}
-	return (h);
-}
-
-static bool
-grow_index(struct dro_lines *l)
-{
-	size_t n = l->n_index == 0 ? 256 : l->n_index * 2, i, at;
-	uint32_t *index;
-
-	if ((index = calloc(n, sizeof(*index))) == NULL)
-		return (false);
-	for (i = 0; i < l->n; i++) {
-		at = l->slots[i].hash & (n - 1);
-		while (index[at] != 0)
-			at = (at + 1) & (n - 1);
-		index[at] = (uint32_t)i + 1;
-	}
-	free(l->index);
-	l->index = index;
-	l->n_index = n;
-	return (true);
-}
-
-/* Room for ${more} octets of key and one more slot. */
-static bool
-reserve(struct dro_lines *l, size_t more)
-{
-	size_t cap;
-	void *ptr;
-
-	if (l->n == l->cap) {
-		cap = l->cap == 0 ? 64 : l->cap * 2;
-		if ((ptr = realloc(l->slots, cap * sizeof(*l->slots))) == NULL)
-			return (false);
-		l->slots = ptr;
-		l->cap = cap;
-	}
-	if (l->keys_len + more > l->keys_cap) {
-		cap = l->keys_cap == 0 ? (size_t)8 << 10 : l->keys_cap * 2;
-		if ((ptr = realloc(l->keys, cap)) == NULL)
-			return (false);
-		l->keys = ptr;
-		l->keys_cap = cap;
-	}
-	return (l->n * 2 < l->n_index || grow_index(l));
-}
-
-_Static_assert(KEY_MAX < (8 << 10), "one doubling makes room for any key");
-
-/* The slot of ${key}, a new one if need be; NULL when out of memory. */
-static struct slot *
-find(struct dro_lines *l, const char *key, size_t len)
-{
-	uint64_t hash = hash_of(l, key, len);
-	struct slot *s;
-	size_t at;
-
-	if (!reserve(l, len))
-		return (NULL);
-	at = hash & (l->n_index - 1);
-	for (; l->index[at] != 0; at = (at + 1) & (l->n_index - 1)) {
-		s = &l->slots[l->index[at] - 1];
-		if (s->hash == hash && s->len == len &&
-		    memcmp(l->keys + s->key, key, len) == 0)
-			return (s);
-	}
-	s = &l->slots[l->n++];
-	*s = (struct slot){l->keys_len, len, hash, 0, 0, 0};
-	memcpy(l->keys + l->keys_len, key, len);
-	l->keys_len += len;
-	l->index[at] = (uint32_t)l->n;
-	return (s);
-}
+/* ---- the sums */
 
 static size_t
 put(char *key, size_t at, const char *name)
@@ -371,25 +292,58 @@ put(char *key, size_t at, const char *name)
 	return (at + n);
 }
 
+/* Sums of a stream that is new. */
+static bool
+add_sums(struct dro_lines *l)
+{
+	struct sums *sums;
+	size_t cap;
+
+	if (l->n_sums == l->sums_cap) {
+		cap = l->sums_cap == 0 ? 64 : l->sums_cap * 2;
+		if ((sums = realloc(l->sums, cap * sizeof(*sums))) == NULL)
+			return (false);
+		l->sums = sums;
+		l->sums_cap = cap;
+	}
+	l->sums[l->n_sums++] = (struct sums){0, 0, 0};
+	return (true);
+}
+
+/* The sums of a stream; NULL when out of memory. */
+static struct sums *
+sums_of(struct dro_lines *l, const struct names *names)
+{
+	char key[NAMES_MAX], stream[STREAM_MAX];
+	uint32_t number, line;
+	size_t len = 0;
+
+	len = put(key, len, names->dkim);
+	len = put(key, len, names->selector);
+	len = put(key, len, names->dkim_other);
+	len = put(key, len, names->mail_from);
+	len = put(key, len, names->claim);
+	len = put(key, len, names->claim_selector);
+	if ((number = dro_distinct_number(&l->names, key, len)) == 0)
+		return (NULL);
+	memcpy(stream, &number, sizeof(number));
+	len = put(stream, sizeof(number), names->ip);
+	line = dro_distinct_number(&l->streams, stream, len);
+	if (line == 0 || (line > l->n_sums && !add_sums(l)))
+		return (NULL);
+	return (&l->sums[line - 1]);
+}
+
 bool
 dro_lines_add(struct dro_lines *l, const struct dro_form *form,
     const struct dro_row *row, const struct dro_judged *judged,
     dro_warns *warns)
 {
 	struct names names;
-	struct slot *s;
-	char key[KEY_MAX];
-	size_t len = 0;
+	struct sums *s;
 
 	take_names(l, form, row, judged, &names, warns);
-	len = put(key, len, names.dkim);
-	len = put(key, len, names.selector);
-	len = put(key, len, names.dkim_other);
-	len = put(key, len, names.mail_from);
-	len = put(key, len, names.claim);
-	len = put(key, len, names.claim_selector);
-	len = put(key, len, names.ip);
-	if ((s = find(l, key, len)) == NULL)
+	if ((s = sums_of(l, &names)) == NULL)
 		return (false);
 	/* Rows and counts are bounded: 500 000 of 10^9 fit 63 bits. */
 	if (judged->dkim == DRO_PASS || judged->spf == DRO_PASS)
@@ -411,35 +365,64 @@ next(const char **key)
 	return (name);
 }
 
+/* Line number ${i} as it is handed out. */
+static void
+fill_line(struct dro_lines *l, uint32_t i)
+{
+	const char *stream = dro_distinct_key(&l->streams, i + 1), *key;
+	struct dro_line *line = &l->lines[i];
+	struct dro_stream *s = &line->stream;
+
+	memcpy(&l->numbers[i], stream, sizeof(l->numbers[i]));
+	if (i > 0 && l->numbers[i] == l->numbers[i - 1]) {
+		*s = line[-1].stream;
+	} else {
+		key = dro_distinct_key(&l->names, l->numbers[i]);
+		s->dkim = next(&key);
+		s->selector = next(&key);
+		s->dkim_other = next(&key);
+		s->mail_from = next(&key);
+		s->claim = next(&key);
+		s->claim_selector = next(&key);
+	}
+	s->ip = stream + sizeof(l->numbers[i]);
+	line->pass = l->sums[i].pass;
+	line->fail = l->sums[i].fail;
+	line->unknown = l->sums[i].unknown;
+}
+
+static bool
+make_room(struct dro_lines *l, size_t n)
+{
+	void *ptr;
+
+	if (l->lines != NULL && n <= l->lines_cap)
+		return (true);
+	if ((ptr = realloc(l->lines, (n + 1) * sizeof(*l->lines))) == NULL)
+		return (false);
+	l->lines = ptr;
+	if ((ptr = realloc(l->numbers, (n + 1) * sizeof(*l->numbers))) == NULL)
+		return (false);
+	l->numbers = ptr;
+	l->lines_cap = n;
+	return (true);
+}
+
 const struct dro_line *
 dro_lines_finish(struct dro_lines *l, size_t *n)
 {
-	struct dro_stream *stream;
-	const char *key;
-	size_t i;
-	void *ptr;
+	uint32_t i;
 
-	*n = l->n;
-	if (l->lines == NULL || l->lines_cap < l->n) {
-		ptr = realloc(l->lines, (l->n + 1) * sizeof(*l->lines));
-		if (ptr == NULL)
-			return (NULL);
-		l->lines = ptr;
-		l->lines_cap = l->n;
-	}
-	for (i = 0; i < l->n; i++) {
-		key = l->keys + l->slots[i].key;
-		stream = &l->lines[i].stream;
-		stream->dkim = next(&key);
-		stream->selector = next(&key);
-		stream->dkim_other = next(&key);
-		stream->mail_from = next(&key);
-		stream->claim = next(&key);
-		stream->claim_selector = next(&key);
-		stream->ip = next(&key);
-		l->lines[i].pass = l->slots[i].pass;
-		l->lines[i].fail = l->slots[i].fail;
-		l->lines[i].unknown = l->slots[i].unknown;
-	}
+	*n = l->streams.n;
+	if (!make_room(l, *n))
+		return (NULL);
+	for (i = 0; i < *n; i++)
+		fill_line(l, i);
 	return (l->lines);
+}
+
+const uint32_t *
+dro_lines_names(const struct dro_lines *l)
+{
+	return (l->numbers);
 }

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "ingest/codes.h"
 #include "ingest/xml.h"
@@ -26,8 +27,7 @@ struct dro_judged {
 };
 
 /*
- * Rows of one report, summed by stream: a hash table whose key is the seven
- * names one after the other, reused from report to report.
+ * Rows of one report, summed by stream, reused from report to report.
  */
 struct dro_lines;
 
@@ -53,5 +53,8 @@ bool dro_lines_add(struct dro_lines *lines, const struct dro_form *form,
  * valid until reset.  NULL when out of memory, never for none.
  */
 const struct dro_line *dro_lines_finish(struct dro_lines *lines, size_t *n);
+
+/** dro_lines_names(lines): of what dro_lines_finish gave; see dro_report. */
+const uint32_t *dro_lines_names(const struct dro_lines *lines);
 
 #endif /* !DRO_ORCHESTRATOR_INGEST_STREAM_H */

@@ -92,6 +92,8 @@ bool dro_wire_get_done(const struct dro_frame *frame, enum dro_code *out);
 struct dro_wire_room {
 	size_t cap;
 	struct dro_line *lines;
+	uint32_t *numbers; /* of the names of each line */
+	uint32_t *first; /* line of each number */
 	const char *names[DRO_WARN_N];
 };
 void dro_wire_room_finish(struct dro_wire_room *room);
