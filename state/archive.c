@@ -134,6 +134,18 @@ enum dro_code
 dro_archive_put(struct dro_store *store, const void *ptr, size_t len,
     unsigned char hash[DRO_HASH_LEN], int64_t now, struct dro_err *err)
 {
+	enum dro_code code;
+
+	if (len <= ORIGINAL_MAX &&
+	    (code = hash_of(ptr, len, hash, err)) != DRO_OK)
+		return (code);
+	return (dro_archive_keep(store, ptr, len, hash, now, err));
+}
+
+enum dro_code
+dro_archive_keep(struct dro_store *store, const void *ptr, size_t len,
+    const unsigned char hash[DRO_HASH_LEN], int64_t now, struct dro_err *err)
+{
 	struct dro_store *archive;
 	enum dro_code code;
 
@@ -144,8 +156,7 @@ dro_archive_put(struct dro_store *store, const void *ptr, size_t len,
 		return (dro_err_set(err, DRO_ELIMIT,
 		    "%s: an original of %zu octets; at most %zu are kept",
 		    store->path, len, ORIGINAL_MAX));
-	if ((code = hash_of(ptr, len, hash, err)) != DRO_OK ||
-	    (code = dro_archive_open(store, true, &archive, err)) != DRO_OK)
+	if ((code = dro_archive_open(store, true, &archive, err)) != DRO_OK)
 		return (code);
 	if (!store->archive_open) {
 		if ((code = dro_tx_begin(archive, err)) != DRO_OK)

@@ -13,27 +13,41 @@
  * read; nothing is ever looked for inside but by who reads all of it.
  */
 
-void
-dro_number_put(struct dro_buf *out, int64_t value)
+/* Octets that a number can take. */
+#define NUMBER_MAX 10
+
+static size_t
+put_number(char *out, int64_t value)
 {
 	uint64_t left = (uint64_t)value;
-	char octets[10];
 	size_t n = 0;
 
 	for (; left > 0x7f; left >>= 7)
-		octets[n++] = (char)(left | 0x80);
-	octets[n++] = (char)left;
-	dro_buf_add(out, octets, n);
+		out[n++] = (char)(left | 0x80);
+	out[n++] = (char)left;
+	return (n);
+}
+
+void
+dro_number_put(struct dro_buf *out, int64_t value)
+{
+	char octets[NUMBER_MAX];
+
+	dro_buf_add(out, octets, put_number(octets, value));
 }
 
 void
 dro_cells_add(struct dro_buf *out, const struct dro_packed *line)
 {
-	dro_number_put(out, line->identity);
-	dro_number_put(out, line->pass);
-	dro_number_put(out, line->fail);
-	dro_number_put(out, line->unknown);
-	dro_buf_addc(out, (char)line->ip.len);
+	char octets[4 * NUMBER_MAX + 1];
+	size_t n;
+
+	n = put_number(octets, line->identity);
+	n += put_number(octets + n, line->pass);
+	n += put_number(octets + n, line->fail);
+	n += put_number(octets + n, line->unknown);
+	octets[n++] = (char)line->ip.len;
+	dro_buf_add(out, octets, n);
 	dro_buf_add(out, line->ip.ptr, line->ip.len);
 }
 

@@ -138,7 +138,7 @@ dro_store_disconnect(struct dro_store *store)
 	for (i = 0; i < store->n_cached; i++)
 		(void)sqlite3_finalize(store->cached[i].stmt);
 	store->n_cached = 0;
-	dro_identities_forget(store);
+	dro_names_forget(store);
 	(void)sqlite3_close(store->db);
 	store->db = NULL;
 }

@@ -104,15 +104,20 @@ enum dro_code dro_reporter_raise(struct dro_store *store, const char *identity,
     enum dro_trust trust, struct dro_err *err) DRO_MUST_CHECK;
 
 /**
- * dro_archive_put(store, ptr, len, hash, now, err):
+ * dro_archive_put(store, ptr, len, hash, now, err),
+ * dro_archive_keep(store, ptr, len, hash, now, err):
  * Keep an original in the archive file beside the database
- * ("<database>-archive"), named by its SHA-256, which is written to ${hash}.
+ * ("<database>-archive"), named by its SHA-256: put works it out and writes it
+ * to ${hash}, keep is told.
  * Committed by dro_reports_flush, before the reports that refer to it.  What
  * is there already is not written again.  One that no report came to refer to
  * does no harm, and goes with those of its age.  DRO_ELIMIT above 63 MiB.
  */
 enum dro_code dro_archive_put(struct dro_store *store, const void *ptr,
     size_t len, unsigned char hash[DRO_HASH_LEN], int64_t now,
+    struct dro_err *err) DRO_MUST_CHECK;
+enum dro_code dro_archive_keep(struct dro_store *store, const void *ptr,
+    size_t len, const unsigned char hash[DRO_HASH_LEN], int64_t now,
     struct dro_err *err) DRO_MUST_CHECK;
 
 /**

@@ -1,3 +1,5 @@
+#include <stdlib.h>
+
 #include "base/date.h"
 
 #include "internal.h"
@@ -25,31 +27,60 @@ report_day(int64_t begin, int64_t end)
 	return (day);
 }
 
+/* The number of the names of a line; ${known} are those of lines before. */
+static enum dro_code
+identity_of(struct dro_store *store, const struct dro_report *r, size_t i,
+    int64_t *known, int64_t *out, struct dro_err *err)
+{
+	uint32_t names = r->names != NULL ? r->names[i] : 0;
+	enum dro_code code;
+
+	if (names == 0 || names > r->n_lines)
+		return (dro_identity_id(store, &r->lines[i].stream, out, err));
+	if ((*out = known[names - 1]) != 0)
+		return (DRO_OK);
+	code = dro_identity_id(store, &r->lines[i].stream, out, err);
+	known[names - 1] = *out;
+	return (code);
+}
+
+static enum dro_code
+pack_line(struct dro_store *store, const struct dro_report *r, size_t i,
+    int64_t *known, struct dro_buf *out, struct dro_err *err)
+{
+	const struct dro_line *line = &r->lines[i];
+	struct dro_packed packed;
+	enum dro_code code;
+
+	code = identity_of(store, r, i, known, &packed.identity, err);
+	if (code != DRO_OK)
+		return (code);
+	packed.pass = line->pass;
+	packed.fail = line->fail;
+	packed.unknown = line->unknown;
+	packed.ip = dro_str_of(line->stream.ip);
+	dro_cells_add(out, &packed);
+	return (DRO_OK);
+}
+
 /* The lines of ${r} as octets; none of a report that can never count. */
 static enum dro_code
 pack_lines(struct dro_store *store, const struct dro_report *r,
     struct dro_buf *out, struct dro_err *err)
 {
-	struct dro_packed line;
-	enum dro_code code;
+	enum dro_code code = DRO_OK;
+	int64_t *known;
 	size_t i;
 
-	for (i = 0; i < r->n_lines && r->counts && !r->shadow; i++) {
-		code = dro_identity_id(
-		    store, &r->lines[i].stream, &line.identity, err);
-		if (code != DRO_OK)
-			return (code);
-		line.pass = r->lines[i].pass;
-		line.fail = r->lines[i].fail;
-		line.unknown = r->lines[i].unknown;
-		line.ip = dro_str_of(r->lines[i].stream.ip);
-		if (line.ip.len > DRO_IP_MAX)
-			return (dro_err_set(err, DRO_EINVAL,
-			    "%s: report %.80s: an address of %zu octets",
-			    r->domain, r->report_id, line.ip.len));
-		dro_cells_add(out, &line);
-	}
-	return (dro_buf_check(out, "lines of a report", err));
+	if (r->n_lines == 0 || !r->counts || r->shadow)
+		return (DRO_OK);
+	if ((known = calloc(r->n_lines, sizeof(*known))) == NULL)
+		return (dro_err_nomem(err));
+	for (i = 0; i < r->n_lines && code == DRO_OK; i++)
+		code = pack_line(store, r, i, known, out, err);
+	free(known);
+	return (code == DRO_OK ? dro_buf_check(out, "lines of a report", err)
+			       : code);
 }
 
 /* Bind the numbers in the order of the columns. */

@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include "internal.h"
@@ -16,24 +17,43 @@ monotonic_ms(void)
 	return ((int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000);
 }
 
-/* Sums over a domain's reports must not overflow, whatever was claimed. */
 static bool
-counts_ok(const struct dro_report *r)
+count_ok(int64_t n)
+{
+	return (n >= 0 && n <= DRO_COUNT_MAX);
+}
+
+static bool
+line_ok(const struct dro_line *line)
+{
+	const struct dro_stream *s = &line->stream;
+
+	return (s->dkim != NULL && s->selector != NULL &&
+	    s->dkim_other != NULL && s->mail_from != NULL && s->claim != NULL &&
+	    s->claim_selector != NULL && s->ip != NULL &&
+	    strlen(s->ip) <= DRO_IP_MAX && count_ok(line->pass) &&
+	    count_ok(line->fail) && count_ok(line->unknown));
+}
+
+/*
+ * Sums over a domain's reports must not overflow, whatever was claimed; and
+ * whatever the database would not take is seen before anything is written.
+ */
+static bool
+is_sound(const struct dro_report *r)
 {
 	size_t i;
 
-#define OK(n) ((n) >= 0 && (n) <= DRO_COUNT_MAX)
-	if (!OK(r->rows) || !OK(r->messages) || !OK(r->dmarc_pass) ||
-	    !OK(r->dkim_aligned) || !OK(r->spf_aligned) || !OK(r->unknown))
+	if (!count_ok(r->rows) || !count_ok(r->messages) ||
+	    !count_ok(r->dmarc_pass) || !count_ok(r->dkim_aligned) ||
+	    !count_ok(r->spf_aligned) || !count_ok(r->unknown))
 		return (false);
 	for (i = 0; i < DRO_DISP_N; i++)
-		if (!OK(r->disposition[i]))
+		if (!count_ok(r->disposition[i]))
 			return (false);
 	for (i = 0; i < r->n_lines; i++)
-		if (!OK(r->lines[i].pass) || !OK(r->lines[i].fail) ||
-		    !OK(r->lines[i].unknown))
+		if (!line_ok(&r->lines[i]))
 			return (false);
-#undef OK
 	return (true);
 }
 
@@ -57,32 +77,34 @@ take_found(const struct dro_sql *q, struct found *out)
 }
 
 /*
- * Authenticated and unauthenticated copies are looked up apart: a forged
- * report must be able to contradict forged ones only.
+ * Of authenticated (1) and unauthenticated (0) copies there is one each: a
+ * forged report must be able to contradict forged ones only.
  */
 static enum dro_code
 find(struct dro_store *store, const struct dro_report *r, int64_t reporter,
-    bool authenticated, struct found *out, struct dro_err *err)
+    struct found out[2], struct dro_err *err)
 {
 	enum dro_code code;
+	struct found one;
 	struct dro_sql q;
 	bool row;
 
-	*out = (struct found){.id = 0};
+	out[0] = out[1] = (struct found){.id = 0};
 	dro_sql_open(&q, store,
 	    "SELECT id, content = ?, uncounted IS 'conflict',"
 	    " uncounted IS 'range-future', trust FROM report"
 	    " WHERE reporter = ? AND report_id = ? AND domain = ?"
-	    " AND begin_at = ? AND end_at = ? AND (trust > 0) = ?");
+	    " AND begin_at = ? AND end_at = ?");
 	dro_sql_blob(&q, r->content, sizeof(r->content));
 	dro_sql_int(&q, reporter);
 	dro_sql_text(&q, r->report_id);
 	dro_sql_text(&q, r->domain);
 	dro_sql_int(&q, r->begin);
 	dro_sql_int(&q, r->end);
-	dro_sql_int(&q, authenticated);
-	if ((code = dro_sql_next(&q, &row, err)) == DRO_OK && row)
-		take_found(&q, out);
+	while ((code = dro_sql_next(&q, &row, err)) == DRO_OK && row) {
+		take_found(&q, &one);
+		out[one.trust > DRO_TRUST_UNAUTHENTICATED] = one;
+	}
 	dro_sql_close(&q);
 	return (code);
 }
@@ -133,8 +155,13 @@ raise_trust(struct dro_store *store, const struct found *f,
 
 	if (r->trust <= f->trust)
 		return (DRO_OK);
-	dro_sql_open(&q, store, "UPDATE report SET trust = ? WHERE id = ?");
+	/* The source that proves more is the one to say where it is from. */
+	dro_sql_open(&q, store,
+	    "UPDATE report SET trust = ?, source_name = ?, source_path = ?"
+	    " WHERE id = ?");
 	dro_sql_int(&q, r->trust);
+	dro_sql_text(&q, r->source_name);
+	dro_sql_text(&q, r->source_path);
 	dro_sql_int(&q, f->id);
 	if ((code = dro_sql_run(&q, err)) != DRO_OK ||
 	    (code = dro_origin_write(store, f->id, r, err)) != DRO_OK ||
@@ -167,9 +194,8 @@ take_again(struct dro_store *store, const struct found *f,
 	return (dro_report_insert(store, &again, reporter, now, err));
 }
 
-/* Take the report out of the evidence; doing so again changes nothing. */
-static enum dro_code
-stop_counting(struct dro_store *store, int64_t id, struct dro_err *err)
+enum dro_code
+dro_report_dispute(struct dro_store *store, int64_t id, struct dro_err *err)
 {
 	struct dro_sql q;
 
@@ -181,41 +207,54 @@ stop_counting(struct dro_store *store, int64_t id, struct dro_err *err)
 	return (dro_sql_run(&q, err));
 }
 
+/* The stored report that ${r} is a copy of, contradicts, or stands alone. */
 static enum dro_code
-store_one(struct dro_store *store, const struct dro_report *r, int64_t now,
-    enum dro_stored *out, struct dro_err *err)
+match(struct dro_store *store, const struct dro_report *r, int64_t reporter,
+    struct found *out, struct dro_err *err)
 {
 	bool authenticated = r->trust > DRO_TRUST_UNAUTHENTICATED;
+	struct found found[2];
+	enum dro_code code;
+
+	if ((code = find(store, r, reporter, found, err)) != DRO_OK)
+		return (code);
+	*out = found[authenticated];
+	if (out->id != 0)
+		return (DRO_OK);
+	*out = found[!authenticated];
+	/* What contradicted a forged report proves nothing here. */
+	if (!out->same || (authenticated && out->conflict))
+		out->id = 0;
+	if (out->id == 0 && authenticated)
+		return (find_elsewhere(store, r, out, err));
+	return (DRO_OK);
+}
+
+enum dro_code
+dro_report_store(struct dro_store *store, const struct dro_report *r, int64_t now,
+    enum dro_stored *out, struct dro_err *err)
+{
 	enum dro_code code;
 	struct found f;
 	int64_t reporter;
 
 	if ((code = dro_reporter_id(store, r->reporter, &reporter, err)) !=
 		DRO_OK ||
-	    (code = find(store, r, reporter, authenticated, &f, err)) != DRO_OK)
+	    (code = match(store, r, reporter, &f, err)) != DRO_OK)
 		return (code);
-	if (f.id != 0 && !f.same) {
-		*out = DRO_STORED_CONFLICT;
-		return (stop_counting(store, f.id, err));
-	}
-	if (f.id == 0) {
-		code = find(store, r, reporter, !authenticated, &f, err);
-		if (code != DRO_OK)
-			return (code);
-		/* What contradicted a forged report proves nothing here. */
-		if (!f.same || (authenticated && f.conflict))
-			f.id = 0;
-	}
-	if (f.id == 0 && authenticated &&
-	    (code = find_elsewhere(store, r, &f, err)) != DRO_OK)
-		return (code);
-	if (f.id != 0) {
-		*out = DRO_STORED_DUPLICATE;
+	*out = f.id == 0 ? DRO_STORED_NEW
+	    : f.same	 ? DRO_STORED_DUPLICATE
+			 : DRO_STORED_CONFLICT;
+	switch (*out) {
+	case DRO_STORED_CONFLICT:
+		return (dro_report_dispute(store, f.id, err));
+	case DRO_STORED_DUPLICATE:
 		if (f.early && r->counts)
 			return (take_again(store, &f, r, reporter, now, err));
 		return (raise_trust(store, &f, r, reporter, now, err));
+	case DRO_STORED_NEW:
+		break;
 	}
-	*out = DRO_STORED_NEW;
 	return (dro_report_insert(store, r, reporter, now, err));
 }
 
@@ -248,49 +287,31 @@ dro_batch_begin(struct dro_store *store, struct dro_err *err)
 	return (DRO_OK);
 }
 
-/* Undo one report; the others of the batch stay. */
-static enum dro_code
-undo_one(struct dro_store *store, enum dro_code code, struct dro_err *err)
-{
-	struct dro_sql q;
-
-	dro_identities_forget(store);
-	/* After severe errors SQLite has rolled the whole batch back. */
-	if (sqlite3_get_autocommit(store->db))
-		return (lose_batch(store, code, err));
-	dro_sql_open(&q, store, "ROLLBACK TO one");
-	dro_sql_try(&q);
-	dro_sql_open(&q, store, "RELEASE one");
-	dro_sql_try(&q);
-	return (code);
-}
-
 enum dro_code
 dro_reports_add(struct dro_store *store, const struct dro_report *report,
     int64_t now, enum dro_stored *out, struct dro_err *err)
 {
 	enum dro_code code;
-	struct dro_sql q;
 
-	if (!counts_ok(report))
+	if (!is_sound(report))
 		return (dro_err_set(err, DRO_EINVAL,
-		    "%s: report %.80s: a count is negative or above %lld",
+		    "%s: report %.80s: a count is negative or above %lld, or a "
+		    "name is missing",
 		    report->domain, report->report_id,
 		    (long long)DRO_COUNT_MAX));
+	/* Only now: what is noted about the last one is part of its commit. */
+	if (store->in_batch && store->batch >= BATCH_REPORTS &&
+	    (code = dro_reports_flush(store, err)) != DRO_OK)
+		return (code);
 	if ((code = dro_batch_begin(store, err)) != DRO_OK)
 		return (code);
-	dro_sql_open(&q, store, "SAVEPOINT one");
-	if ((code = dro_sql_run(&q, err)) == DRO_OK)
-		code = store_one(store, report, now, out, err);
-	if (code == DRO_OK) {
-		dro_sql_open(&q, store, "RELEASE one");
-		code = dro_sql_run(&q, err);
+	/* No part of a report may stay; what fails here fails for all. */
+	if ((code = dro_report_store(store, report, now, out, err)) != DRO_OK) {
+		code = dro_tx_end(store, code, err);
+		return (lose_batch(store, code, err));
 	}
-	if (code != DRO_OK)
-		return (undo_one(store, code, err));
 	store->batch++;
-	if (store->batch >= BATCH_REPORTS ||
-	    monotonic_ms() - store->batch_since_ms >= BATCH_MS)
+	if (monotonic_ms() - store->batch_since_ms >= BATCH_MS)
 		return (dro_reports_flush(store, err));
 	return (DRO_OK);
 }

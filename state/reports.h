@@ -84,13 +84,19 @@ struct dro_report {
 	unsigned char original[32]; /* in the archive (inputs.h) */
 	size_t n_lines;
 	const struct dro_line *lines;
+	/*
+	 * Of each line a number that lines share which differ in the address
+	 * alone, counted from 1 as they first appear; or NULL.  Spares whoever
+	 * sends or stores them comparing names.
+	 */
+	const uint32_t *names;
 };
 
 enum dro_stored { DRO_STORED_NEW, DRO_STORED_DUPLICATE, DRO_STORED_CONFLICT };
 
 /**
  * dro_reports_add(store, report, now, out, err):
- * Store ${report} whole or not at all (savepoint).  Key: reporter, report_id,
+ * Store ${report} whole or not at all.  Key: reporter, report_id,
  * domain, begin, end.  Same key and content: DRO_STORED_DUPLICATE, nothing
  * changes but that the higher trust of the two holds, and that one which was
  * read before its range was over ("range-future") counts from now on.  Same key, other
@@ -98,9 +104,10 @@ enum dro_stored { DRO_STORED_NEW, DRO_STORED_DUPLICATE, DRO_STORED_CONFLICT };
  * leaves the evidence; reports without authentication contradict none with.
  * A file and a mail with the same content are the same report, whatever each
  * calls its reporter.
- * DRO_EINVAL if a count is negative or above DRO_COUNT_MAX.  Commits happen
- * every 64 reports or half a second, and in dro_reports_flush.  Once a commit
- * failed, every later call fails.
+ * DRO_EINVAL, and nothing is changed, if a count is negative or above
+ * DRO_COUNT_MAX or a line lacks a name.  Commits happen every 64 reports or
+ * half a second, and in dro_reports_flush.  Any other failure, as of a commit,
+ * undoes what is not committed, and every later call fails.
  */
 enum dro_code dro_reports_add(struct dro_store *store,
     const struct dro_report *report, int64_t now, enum dro_stored *out,

@@ -30,7 +30,7 @@ rollback(struct dro_store *store)
 {
 	struct dro_sql q;
 
-	dro_identities_forget(store);
+	dro_names_forget(store);
 	/* Severe errors make SQLite roll back by itself. */
 	if (sqlite3_get_autocommit(store->db))
 		return;

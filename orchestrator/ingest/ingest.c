@@ -11,9 +11,9 @@
 #include "inputs.h"
 
 /* Octets of inputs that are read ahead of the one whose turn it is. */
-#define HELD_MAX ((size_t)8 << 20)
+#define HELD_MAX ((size_t)2 << 20)
 _Static_assert(HELD_MAX <= DRO_MAIL_MAX, "what is larger comes alone");
-#define KEEP_MAX ((size_t)1 << 20) /* a larger buffer is given back */
+#define KEEP_MAX ((size_t)32 << 10) /* a larger buffer is given back */
 /* What a path may be, or the name of a mail in a mailbox. */
 #define PATH_OCTETS ((size_t)16 << 10)
 
@@ -45,6 +45,8 @@ struct run {
 	const struct dro_ingest_job *job;
 	const struct dro_inlet *inlet;
 	struct dro_intake intake;
+	EVP_MD *sha256;
+	EVP_MD_CTX *digest;
 	bool ended; /* the inlet has no more, or failed */
 	struct dro_err broke; /* why it failed */
 	struct passed *passed, **passed_tail;
@@ -92,12 +94,21 @@ on_unreadable(void *arg, const char *path, const struct dro_refused *why)
 	run->passed_tail = &p->next;
 }
 
+/* SHA-256 of an input; by hand, as EVP_Digest looks the name up each time. */
+static bool
+hash_input(struct run *run, const struct dro_input *input,
+    unsigned char out[DRO_HASH_LEN])
+{
+	return (EVP_DigestInit_ex(run->digest, run->sha256, NULL) == 1 &&
+	    EVP_DigestUpdate(run->digest, input->ptr, input->len) == 1 &&
+	    EVP_DigestFinal_ex(run->digest, out, NULL) == 1);
+}
+
 /* Keep an input until its turn: the inlet's is gone with the next. */
 static enum dro_code
 fill_slot(struct run *run, struct slot *slot, const struct dro_input *input,
     struct dro_err *err)
 {
-	unsigned n = 0;
 	bool borrowed;
 
 	slot->passed = run->passed;
@@ -111,8 +122,7 @@ fill_slot(struct run *run, struct slot *slot, const struct dro_input *input,
 	if (!borrowed)
 		dro_buf_add(&slot->octets, input->ptr, input->len);
 	if (slot->path.failed || slot->octets.failed ||
-	    EVP_Digest(input->ptr, input->len, slot->hash, &n, EVP_sha256(),
-		NULL) != 1)
+	    !hash_input(run, input, slot->hash))
 		return (dro_err_nomem(err));
 	slot->input = *input;
 	slot->input.path = slot->path.ptr;
@@ -195,7 +205,7 @@ take_out(struct run *run, struct dro_err *err)
 	enum dro_settled how;
 
 	refuse_passed(run, slot->passed);
-	dro_intake_begin(&run->intake, &slot->input);
+	dro_intake_begin(&run->intake, &slot->input, slot->hash);
 	if (slot->known)
 		dro_intake_known(&run->intake, slot->before.reports);
 	else
@@ -204,7 +214,7 @@ take_out(struct run *run, struct dro_err *err)
 		return (code);
 	if (failed.why != DRO_REFUSE_NONE)
 		dro_intake_failed(&run->intake, &failed);
-	how = dro_intake_end(&run->intake, slot->hash);
+	how = dro_intake_end(&run->intake);
 	if (run->n_settling == 0)
 		run->settling_since_ms = monotonic_ms();
 	run->settling[run->n_settling++] =
@@ -256,6 +266,45 @@ read_all(struct run *run, struct dro_err *err)
 	return (err->code);
 }
 
+static void
+destroy(struct run *run)
+{
+	size_t i;
+
+	for (i = 0; i < DRO_WORKERS_WINDOW; i++) {
+		dro_buf_finish(&run->slots[i].path);
+		dro_buf_finish(&run->slots[i].octets);
+	}
+	EVP_MD_CTX_free(run->digest);
+	EVP_MD_free(run->sha256);
+	free(run);
+}
+
+/* A run of ${job}; NULL when out of memory. */
+static struct run *
+create(const struct dro_ingest_job *job, const struct dro_inlet *inlet)
+{
+	struct run *run = calloc(1, sizeof(*run));
+	size_t i;
+
+	if (run == NULL)
+		return (NULL);
+	run->job = job;
+	run->inlet = inlet;
+	run->passed_tail = &run->passed;
+	for (i = 0; i < DRO_WORKERS_WINDOW; i++) {
+		dro_buf_init(&run->slots[i].path, PATH_OCTETS);
+		dro_buf_init(&run->slots[i].octets, DRO_MAIL_MAX);
+	}
+	run->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+	run->digest = EVP_MD_CTX_new();
+	if (run->sha256 == NULL || run->digest == NULL) {
+		destroy(run);
+		return (NULL);
+	}
+	return (run);
+}
+
 enum dro_code
 dro_ingest(const struct dro_ingest_job *job, const struct dro_inlet *inlet,
     struct dro_arena *arena, struct dro_ingest_result *out, struct dro_err *err)
@@ -266,26 +315,14 @@ dro_ingest(const struct dro_ingest_job *job, const struct dro_inlet *inlet,
 	struct dro_err own = {.code = DRO_OK};
 	enum dro_code code;
 	struct run *run;
-	size_t i;
 
 	memset(out, 0, sizeof(*out));
-	if ((run = calloc(1, sizeof(*run))) == NULL)
+	if ((run = create(job, inlet)) == NULL)
 		return (dro_err_nomem(err));
-	run->job = job;
-	run->inlet = inlet;
-	run->passed_tail = &run->passed;
-	for (i = 0; i < DRO_WORKERS_WINDOW; i++) {
-		dro_buf_init(&run->slots[i].path, PATH_OCTETS);
-		dro_buf_init(&run->slots[i].octets, DRO_MAIL_MAX);
-	}
 	dro_intake_init(&run->intake, job, arena, out);
 	dro_workers_source(job->workers, &conf);
 	code = read_all(run, err != NULL ? err : &own);
 	dro_intake_finish(&run->intake);
-	for (i = 0; i < DRO_WORKERS_WINDOW; i++) {
-		dro_buf_finish(&run->slots[i].path);
-		dro_buf_finish(&run->slots[i].octets);
-	}
-	free(run);
+	destroy(run);
 	return (code);
 }

@@ -11,7 +11,7 @@
 
 /* What is read from a file at a time. */
 #define BLOCK ((size_t)64 << 10)
-#define KEEP_MAX ((size_t)1 << 20) /* a larger buffer is given back */
+#define KEEP_MAX ((size_t)256 << 10) /* a larger buffer is given back */
 
 struct files {
 	const char *const *paths;
@@ -25,14 +25,18 @@ struct files {
 };
 
 bool
-dro_inlet_octets(
-    int fd, size_t most, struct dro_buf *buf, struct dro_refused *why)
+dro_inlet_octets(int fd, bool file, size_t most, struct dro_buf *buf,
+    struct dro_refused *why)
 {
 	char block[BLOCK];
-	ssize_t n = 0;
+	ssize_t n;
 
-	while (buf->len <= most && (n = read(fd, block, sizeof(block))) > 0)
-		dro_buf_add(buf, block, (size_t)n);
+	do {
+		n = read(fd, block, sizeof(block));
+		if (n > 0)
+			dro_buf_add(buf, block, (size_t)n);
+	} while (
+	    buf->len <= most && (file ? n == (ssize_t)sizeof(block) : n > 0));
 	if (n < 0)
 		dro_refused_set(
 		    why, DRO_REFUSE_UNREADABLE, "%s", strerror(errno));
@@ -83,16 +87,6 @@ open_next(struct files *f, const char **path, int *fd,
 	return (code);
 }
 
-/* A file begins "From ": it is an mbox, and may hold any number of mails. */
-static bool
-is_mbox(int fd)
-{
-	char head[5];
-
-	return (pread(fd, head, sizeof(head), 0) == (ssize_t)sizeof(head) &&
-	    memcmp(head, "From ", sizeof(head)) == 0);
-}
-
 /* One file that does not do stops no other. */
 static void
 refuse_mbox(const char *path, const struct dro_err *err,
@@ -124,19 +118,43 @@ next_mail(struct files *f, struct dro_input *out, dro_walk_refused_fn *refused,
 	f->mbox_path = NULL;
 }
 
-/* All of one file, unless ${refused} is told why not. */
+/* A file begins "From ": it is an mbox, and may hold any number of mails. */
+static void
+begin_mbox(
+    struct files *f, const char *path, dro_walk_refused_fn *refused, void *arg)
+{
+	struct dro_err why;
+
+	if (dro_inlet_mbox(path, &f->mbox, &why) == DRO_OK)
+		f->mbox_path = path;
+	else
+		refuse_mbox(path, &why, refused, arg);
+}
+
+/* One file: all of it, or the first of its mails. */
 static void
 read_file(struct files *f, const char *path, int fd, struct dro_input *out,
     dro_walk_refused_fn *refused, void *arg)
 {
 	struct dro_refused why = {DRO_REFUSE_NONE, ""};
+	char block[BLOCK];
+	ssize_t n = read(fd, block, sizeof(block));
 
+	if (n >= 5 && memcmp(block, "From ", 5) == 0) {
+		begin_mbox(f, path, refused, arg);
+		next_mail(f, out, refused, arg);
+		return;
+	}
 	if (f->octets.cap > KEEP_MAX) {
 		dro_buf_finish(&f->octets);
 		dro_buf_init(&f->octets, 2 * DRO_OUTPUT_MAX);
 	}
 	dro_buf_reset(&f->octets);
-	if (!dro_inlet_octets(fd, DRO_OUTPUT_MAX, &f->octets, &why)) {
+	if (n > 0)
+		dro_buf_add(&f->octets, block, (size_t)n);
+	/* Less than a block is all there is; an error shows once more. */
+	if ((n < 0 || n == (ssize_t)sizeof(block) || f->octets.failed) &&
+	    !dro_inlet_octets(fd, true, DRO_OUTPUT_MAX, &f->octets, &why)) {
 		refused(arg, path, &why);
 		return;
 	}
@@ -151,7 +169,6 @@ next(void *ctx, struct dro_input *out, dro_walk_refused_fn *refused, void *arg,
 {
 	struct files *f = ctx;
 	enum dro_code code = DRO_OK;
-	struct dro_err why;
 	const char *path;
 	int fd;
 
@@ -162,12 +179,7 @@ next(void *ctx, struct dro_input *out, dro_walk_refused_fn *refused, void *arg,
 		code = open_next(f, &path, &fd, refused, arg, err);
 		if (code != DRO_OK || path == NULL)
 			break;
-		if (!is_mbox(fd))
-			read_file(f, path, fd, out, refused, arg);
-		else if (dro_inlet_mbox(path, &f->mbox, &why) == DRO_OK)
-			f->mbox_path = path;
-		else
-			refuse_mbox(path, &why, refused, arg);
+		read_file(f, path, fd, out, refused, arg);
 		(void)close(fd);
 		if (out->path != NULL)
 			return (DRO_OK);

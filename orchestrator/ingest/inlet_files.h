@@ -17,11 +17,12 @@ enum dro_code dro_inlet_files(const char *const *paths, size_t n,
     struct dro_inlet *out, struct dro_err *err) DRO_MUST_CHECK;
 
 /**
- * dro_inlet_octets(fd, most, buf, why):
- * Fill ${buf}, made with a ceiling of twice ${most}, with what ${fd} still
- * gives, at most ${most} octets.  False: ${why} says why not.
+ * dro_inlet_octets(fd, file, most, buf, why):
+ * Add to ${buf}, made with a ceiling of twice ${most}, what ${fd} still gives,
+ * until it holds ${most} octets.  With ${file} it is a regular file, where
+ * less than asked for is all there is.  False: ${why} says why not.
  */
-bool dro_inlet_octets(
-    int fd, size_t most, struct dro_buf *buf, struct dro_refused *why);
+bool dro_inlet_octets(int fd, bool file, size_t most, struct dro_buf *buf,
+    struct dro_refused *why);
 
 #endif /* !DRO_ORCHESTRATOR_INGEST_INLET_FILES_H */

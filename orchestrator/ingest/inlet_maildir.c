@@ -127,7 +127,7 @@ next(void *ctx, struct dro_input *out, dro_walk_refused_fn *refused, void *arg,
 	while ((code = open_next(m, &path, &fd, &to, err)) == DRO_OK &&
 	    path != NULL) {
 		dro_buf_reset(&m->octets);
-		ok = dro_inlet_octets(fd, DRO_MAIL_MAX, &m->octets, &why);
+		ok = dro_inlet_octets(fd, true, DRO_MAIL_MAX, &m->octets, &why);
 		(void)close(fd);
 		if (ok)
 			break;

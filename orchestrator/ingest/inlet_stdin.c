@@ -24,7 +24,7 @@ next(void *ctx, struct dro_input *out, dro_walk_refused_fn *refused, void *arg,
 	if (in->read)
 		return (DRO_OK);
 	in->read = true;
-	if (dro_inlet_octets(in->fd, DRO_MAIL_MAX, &in->octets, &why)) {
+	if (dro_inlet_octets(in->fd, false, DRO_MAIL_MAX, &in->octets, &why)) {
 		out->path = "-";
 		out->ptr = in->octets.ptr != NULL ? in->octets.ptr : "";
 		out->len = in->octets.len;

@@ -197,7 +197,21 @@ count(struct dro_intake *in, const char *member,
 		in->again = true;
 }
 
-/* Keep what it came in: once, and only of domains that are ours. */
+/* Keep what the reports came in, under its hash. */
+static enum dro_code
+put_original(struct dro_intake *in)
+{
+	const struct dro_ingest_job *job = in->job;
+
+	if (in->original != in->input->ptr)
+		return (dro_archive_put(job->store, in->original,
+		    in->original_len, in->hash, job->now, &in->err));
+	memcpy(in->hash, in->input_hash, sizeof(in->hash));
+	return (dro_archive_keep(job->store, in->original, in->original_len,
+	    in->hash, job->now, &in->err));
+}
+
+/* Once, and only of domains that are ours. */
 static void
 archive(struct dro_intake *in, struct dro_report *report)
 {
@@ -206,8 +220,7 @@ archive(struct dro_intake *in, struct dro_report *report)
 	if (in->original_len > DRO_MAIL_MAX)
 		return; /* somebody's unpacked file */
 	if (in->code == DRO_OK && !in->archived)
-		in->code = dro_archive_put(in->job->store, in->original,
-		    in->original_len, in->hash, in->job->now, &in->err);
+		in->code = put_original(in);
 	in->archived = true;
 	report->has_original = true;
 	memcpy(report->original, in->hash, sizeof(report->original));
@@ -276,9 +289,11 @@ on_report(void *arg, const char *member, const struct dro_report *found,
 }
 
 void
-dro_intake_begin(struct dro_intake *in, const struct dro_input *input)
+dro_intake_begin(struct dro_intake *in, const struct dro_input *input,
+    const unsigned char hash[DRO_HASH_LEN])
 {
 	in->input = input;
+	in->input_hash = hash;
 	in->path = input->path;
 	in->kept = in->foreign = 0;
 	in->again = in->failed = in->over = in->archived = false;
@@ -312,15 +327,15 @@ dro_intake_sink(struct dro_intake *in)
 }
 
 enum dro_settled
-dro_intake_end(struct dro_intake *in, const unsigned char hash[DRO_HASH_LEN])
+dro_intake_end(struct dro_intake *in)
 {
 	const struct dro_ingest_job *job = in->job;
 
 	/* A key that DNS did not give today may be there tomorrow. */
 	if (in->code == DRO_OK && in->kept > 0 && !in->again &&
 	    dro_vouch_proved(&in->vouch))
-		in->code = dro_input_note(
-		    job->store, hash, job->trust, in->kept, job->now, &in->err);
+		in->code = dro_input_note(job->store, in->input_hash,
+		    job->trust, in->kept, job->now, &in->err);
 	if (in->failed || in->vouch.again)
 		return (DRO_SETTLED_FAILED);
 	if (in->kept > 0)

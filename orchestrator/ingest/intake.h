@@ -40,6 +40,7 @@ struct dro_intake {
 	size_t original_len;
 	bool archived; /* it is, by this hash */
 	unsigned char hash[DRO_HASH_LEN];
+	const unsigned char *input_hash; /* of the octets of the input */
 };
 
 void dro_intake_init(struct dro_intake *intake,
@@ -47,8 +48,12 @@ void dro_intake_init(struct dro_intake *intake,
     struct dro_ingest_result *out);
 void dro_intake_finish(struct dro_intake *intake);
 
-/** dro_intake_begin(intake, input): the next one; ${input} outlives it. */
-void dro_intake_begin(struct dro_intake *intake, const struct dro_input *input);
+/**
+ * dro_intake_begin(intake, input, hash):
+ * The next one, and the SHA-256 of its octets; both outlive it.
+ */
+void dro_intake_begin(struct dro_intake *intake, const struct dro_input *input,
+    const unsigned char hash[DRO_HASH_LEN]);
 
 /** dro_intake_sink(intake): where a reading of that input leads. */
 struct dro_reading_sink dro_intake_sink(struct dro_intake *intake);
@@ -61,12 +66,11 @@ void dro_intake_failed(
     struct dro_intake *intake, const struct dro_refused *why);
 
 /**
- * dro_intake_end(intake, hash):
- * It is over: remember it by the ${hash} of its octets if nothing new can
- * come of it.  What became of it, as the inlet is to be told.
+ * dro_intake_end(intake):
+ * It is over: remember it if nothing new can come of it.  What became of it,
+ * as the inlet is to be told.
  */
-enum dro_settled dro_intake_end(
-    struct dro_intake *intake, const unsigned char hash[DRO_HASH_LEN]);
+enum dro_settled dro_intake_end(struct dro_intake *intake);
 
 /** dro_intake_refuse(intake, path, why): an input that cannot be read. */
 void dro_intake_refuse(

@@ -14,7 +14,7 @@
 
 #define BLOCK ((size_t)64 << 10)
 #define BLOCKS 16 /* received at a time, so that others get their turn */
-#define KEEP_MAX ((size_t)1 << 20) /* a buffer beyond it is given back */
+#define KEEP_MAX ((size_t)256 << 10) /* a buffer beyond it is given back */
 /* Until a worker is ready; sanitizers and a busy machine take seconds. */
 #define START_MS 60000
 
@@ -25,6 +25,7 @@ buffers(struct dro_hand *hand)
 	/* Inputs are sent ahead of what is read. */
 	dro_buf_init(&hand->out, 2 * DRO_FRAME_MAX);
 	hand->tail_len = hand->sent = 0;
+	hand->unsent = 0;
 	hand->source = 0;
 }
 
@@ -146,6 +147,7 @@ dro_hand_send(struct dro_hand *hand)
 	const char *from;
 	ssize_t n;
 
+	hand->unsent = 0;
 	while (hand->sent < all) {
 		if (hand->sent < hand->out.len) {
 			from = hand->out.ptr + hand->sent;
@@ -172,10 +174,15 @@ bool
 dro_hand_receive(struct dro_hand *hand)
 {
 	char block[BLOCK];
-	ssize_t n;
+	ssize_t n = sizeof(block);
 	int i;
 
-	for (i = 0; i < BLOCKS; i++) {
+	if (hand->in.len == 0 && hand->in.cap > KEEP_MAX) {
+		dro_buf_finish(&hand->in);
+		dro_buf_init(&hand->in, DRO_FRAME_MAX + BLOCK);
+	}
+	/* Less than asked for is all there is. */
+	for (i = 0; i < BLOCKS && n == (ssize_t)sizeof(block); i++) {
 		n = recv(hand->fd, block, sizeof(block), MSG_DONTWAIT);
 		if (n < 0)
 			return (errno == EAGAIN || errno == EINTR);

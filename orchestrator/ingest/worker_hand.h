@@ -14,6 +14,7 @@ struct dro_hand {
 	struct dro_buf out; /* to be sent, then ${tail}; ${sent} is */
 	const char *tail; /* a large input, not copied */
 	size_t tail_len, sent;
+	int unsent; /* frames added since it was last sent */
 	unsigned source; /* the one whose conf it has; 0: none */
 };
 

@@ -10,10 +10,16 @@
 #include "ingest/workers.h"
 
 /* Inputs sent to one worker ahead of what it reads: so it never waits. */
-#define AHEAD 8
+#define AHEAD 16
 #define AHEAD_OCTETS ((size_t)256 << 10)
+/* Of them, what is sent together while it is busy: each send costs. */
+#define TOGETHER 8
+#define TOGETHER_OCTETS ((size_t)32 << 10)
 /* Results that wait for an older one; beyond it only that one is heard. */
-#define WAITING_OCTETS ((size_t)8 << 20)
+#define WAITING_OCTETS ((size_t)2 << 20)
+/* Buffers of results are kept for the next; larger ones are given back. */
+#define FOUND_KEEP ((size_t)32 << 10)
+#define LINES_KEEP ((size_t)16 << 10)
 /* A worker may die of what an earlier input did to it, so: once more. */
 #define ATTEMPTS 2
 /* Keys asked for by one mail: two for each signature that is looked at. */
@@ -29,7 +35,8 @@ struct job {
 	enum state state;
 	size_t hand; /* of the worker, while SENT */
 	int attempts, asks;
-	int64_t since_ms, cpu_ms; /* when it came to be in hand; 0: not yet */
+	int64_t since_ms; /* when it came to be in hand; 0: not yet */
+	int64_t cpu_ms; /* of its worker, when that was first looked at */
 	struct dro_buf found; /* frames */
 	struct dro_refused failed;
 };
@@ -156,7 +163,7 @@ begin_time(struct dro_workers *w, size_t hand)
 
 	if (job != NULL && job->since_ms == 0) {
 		job->since_ms = monotonic_ms();
-		job->cpu_ms = dro_hand_cpu_ms(&w->hands[hand]);
+		job->cpu_ms = -1;
 	}
 }
 
@@ -164,6 +171,7 @@ static enum dro_code
 send_job(struct dro_workers *w, struct job *job, size_t i, struct dro_err *err)
 {
 	struct dro_hand *hand = &w->hands[i];
+	bool busy = job_in_hand(w, i) != NULL;
 
 	if (hand->source != w->n_sources)
 		dro_wire_put_conf(&hand->out, w->source);
@@ -183,7 +191,9 @@ send_job(struct dro_workers *w, struct job *job, size_t i, struct dro_err *err)
 	job->asks = 0;
 	begin_time(w, i);
 	/* That it is gone shows when it is listened to. */
-	(void)dro_hand_send(hand);
+	if (!busy || ++hand->unsent >= TOGETHER ||
+	    hand->out.len >= TOGETHER_OCTETS || hand->tail_len > 0)
+		(void)dro_hand_send(hand);
 	return (DRO_OK);
 }
 
@@ -409,6 +419,8 @@ check_time(struct dro_workers *w, size_t hand, struct dro_err *err)
 	if (job == NULL)
 		return (DRO_OK);
 	cpu_ms = dro_hand_cpu_ms(&w->hands[hand]);
+	if (job->cpu_ms < 0)
+		job->cpu_ms = cpu_ms;
 	if (cpu_ms >= 0 && cpu_ms - job->cpu_ms > w->conf.cpu_ms)
 		return (replace(w, hand, DRO_REFUSE_WORKER_TIMEOUT,
 		    "reading it took more processor time than any report "
@@ -445,6 +457,7 @@ pump(struct dro_workers *w, struct dro_err *err)
 		return (code);
 	full = waiting(w) >= WAITING_OCTETS;
 	for (i = 0; i < n; i++) {
+		(void)dro_hand_send(&w->hands[i]);
 		fds[i] = (struct pollfd){w->hands[i].fd, 0, 0};
 		if (!full || job_in_hand(w, i) == job_at(w, 0))
 			fds[i].events |= POLLIN;
@@ -510,8 +523,12 @@ dro_workers_take(struct dro_workers *w, const struct dro_reading_sink *sink,
 	if (failed->why == DRO_REFUSE_NONE && !replay(w, job, sink))
 		dro_refused_set(failed, DRO_REFUSE_WORKER_CRASHED,
 		    "the worker answered what no worker answers");
-	dro_buf_finish(&job->found);
-	dro_buf_init(&job->found, 2 * DRO_FRAME_MAX);
+	if (job->found.cap > FOUND_KEEP) {
+		dro_buf_finish(&job->found);
+		dro_buf_init(&job->found, 2 * DRO_FRAME_MAX);
+	}
+	if (w->room.cap > LINES_KEEP)
+		dro_wire_room_finish(&w->room);
 	w->first = (w->first + 1) % DRO_WORKERS_WINDOW;
 	w->n--;
 	return (send_jobs(w, err));

@@ -514,10 +514,10 @@ test_batches(void **state)
 		w->store->batch_since_ms = INT64_MAX / 2;
 		(void)snprintf(id, sizeof(id), "r-%d", i);
 		assert_int_equal(add(w, &r), DRO_STORED_NEW);
-		if (i == 62)
+		if (i == 63)
 			assert_int_equal(
 			    raw_int(w, "SELECT count(*) FROM report"), 0);
-		if (i == 63)
+		if (i == 64)
 			assert_int_equal(
 			    raw_int(w, "SELECT count(*) FROM report"), 64);
 	}
