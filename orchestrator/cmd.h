@@ -95,6 +95,7 @@ int dro_cmd_config(struct dro_cmd *cmd);
 int dro_cmd_db_backup(struct dro_cmd *cmd);
 int dro_cmd_db_prune(struct dro_cmd *cmd);
 int dro_cmd_demo(struct dro_cmd *cmd);
+int dro_cmd_db_original(struct dro_cmd *cmd);
 int dro_cmd_doctor(struct dro_cmd *cmd);
 int dro_cmd_explain(struct dro_cmd *cmd);
 int dro_cmd_history(struct dro_cmd *cmd);

@@ -153,7 +153,8 @@ print_sources(struct dro_cmd *cmd, const struct dro_exam *exam,
 	for (i = 0; i < exam->decision.n_sources; i++) {
 		const struct dro_source *s = &exam->decision.sources[i];
 
-		dro_table_row(table, s->key, dro_class_name(s->class),
+		dro_table_row(table, dro_view_source(s, arena),
+		    dro_class_name(s->class),
 		    dro_arena_printf(arena, "%lld", (long long)s->pass),
 		    dro_arena_printf(arena, "%lld", (long long)s->fail),
 		    dro_arena_printf(arena, "%lld", (long long)s->claimed),
@@ -229,8 +230,8 @@ print_head(
 }
 
 static enum dro_code
-print_shadows(struct dro_cmd *cmd, const struct dro_shadows *shadows,
-    struct dro_err *err)
+print_shadows(
+    struct dro_cmd *cmd, const struct dro_shadows *shadows, struct dro_err *err)
 {
 	struct dro_buf text;
 	enum dro_code code;
@@ -238,8 +239,8 @@ print_shadows(struct dro_cmd *cmd, const struct dro_shadows *shadows,
 	dro_buf_init(&text, SHADOWS_MAX);
 	dro_shadows_text(shadows, &text);
 	if ((code = dro_buf_check(&text, "shadows", err)) == DRO_OK)
-		(void)fwrite(text.ptr != NULL ? text.ptr : "", 1, text.len,
-		    cmd->out.fp);
+		(void)fwrite(
+		    text.ptr != NULL ? text.ptr : "", 1, text.len, cmd->out.fp);
 	dro_buf_finish(&text);
 	return (code);
 }
@@ -316,8 +317,8 @@ dro_cmd_explain(struct dro_cmd *cmd)
 	if (code == DRO_OK)
 		code = cmd->opt.json
 		    ? print_json(cmd, &exam, &capability, &shadows, &err)
-		    : print_text(cmd, &exam, &capability, &shadows, cmd->arena,
-			  &err);
+		    : print_text(
+			  cmd, &exam, &capability, &shadows, cmd->arena, &err);
 	dro_session_close(&session);
 	return (code == DRO_OK ? DRO_EXIT_OK : dro_cmd_fail(&err));
 }

@@ -48,6 +48,8 @@ static const struct dro_verb verbs[] = {
 	"take a record that drifted, or put it back"},
     {"db backup", dro_cmd_db_backup, NEED_CONFIG | NEED_READ, 0, 1, 1, "PATH",
 	"copy the database and the archive, and check the copy"},
+    {"db original", dro_cmd_db_original, NEED_CONFIG | NEED_READ, 0, 1, 1,
+	"HASH", "print an original as it came, by its SHA-256"},
     {"db prune", dro_cmd_db_prune, NEED_CONFIG | NEED_WRITE, 0, 0, 0, "",
 	"remove what `retention:` keeps no longer"},
     {"simulate made", dro_cmd_simulate_made, 0, OPT_POLICY | OPT_ANSWERS, 0, -1,

@@ -4,6 +4,7 @@
 #include "base/date.h"
 #include "output/output.h"
 #include "parked/template.h"
+#include "presets/senders.h"
 #include "stage/subdomain.h"
 #include "view.h"
 
@@ -336,6 +337,18 @@ dro_view_hold(json_t *domain, const char *gate, const char *text)
 			dro_json_text(text))) == 0);
 }
 
+const char *
+dro_view_source(const struct dro_source *source, struct dro_arena *arena)
+{
+	const struct dro_service *service = dro_source_service(source);
+	const char *s;
+
+	if (service == NULL)
+		return (source->key);
+	s = dro_arena_printf(arena, "%s (%s)", source->key, service->name);
+	return (s != NULL ? s : source->key);
+}
+
 json_t *
 dro_view_sources_json(const struct dro_exam *exam)
 {
@@ -344,13 +357,16 @@ dro_view_sources_json(const struct dro_exam *exam)
 
 	for (i = 0; i < exam->decision.n_sources; i++) {
 		const struct dro_source *s = &exam->decision.sources[i];
+		const struct dro_service *service = dro_source_service(s);
 		json_t *o = json_pack(
-		    "{s:o, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:b}", "source",
-		    dro_json_text(s->key), "class", dro_class_name(s->class),
-		    "reason", s->code, "why", s->why, "pass",
-		    (json_int_t)s->pass, "fail", (json_int_t)s->fail, "unknown",
-		    (json_int_t)s->unknown, "linked", (json_int_t)s->claimed,
-		    "awaiting_repair", s->awaiting_repair);
+		    "{s:o, s:o, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:b}",
+		    "source", dro_json_text(s->key), "service",
+		    dro_json_text(service != NULL ? service->name : NULL),
+		    "class", dro_class_name(s->class), "reason", s->code, "why",
+		    s->why, "pass", (json_int_t)s->pass, "fail",
+		    (json_int_t)s->fail, "unknown", (json_int_t)s->unknown,
+		    "linked", (json_int_t)s->claimed, "awaiting_repair",
+		    s->awaiting_repair);
 
 		(void)json_array_append_new(array, o);
 	}

@@ -67,6 +67,13 @@ json_t *dro_view_json(const struct dro_exam *exam);
  */
 bool dro_view_hold(json_t *domain, const char *gate, const char *text);
 
+/**
+ * dro_view_source(source, arena):
+ * The key of ${source}, with the known service behind it.
+ */
+const char *dro_view_source(
+    const struct dro_source *source, struct dro_arena *arena);
+
 /** dro_view_sources_json(exam): the sources of rollout.explain/1. */
 json_t *dro_view_sources_json(const struct dro_exam *exam);
 

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/date.h"
+#include "presets/senders.h"
 #include "stage/gate_parts.h"
 
 /* Gates about single sources. */
@@ -103,14 +104,16 @@ static bool
 add_question(struct dro_gate *g, const struct dro_source *s, size_t number,
     struct dro_arena *arena)
 {
+	const struct dro_service *service = dro_source_service(s);
 	const char *answer = answer_text(s, number, arena);
 
 	if (answer == NULL)
 		return (false);
 	g->text = dro_arena_printf(arena,
-	    "%s%swhose is %s (%lld failing messages, %d days; %s)? If yours: "
-	    "sources: %s",
+	    "%s%swhose is %s (%s%s%lld failing messages, %d days; %s)? If "
+	    "yours: sources: %s",
 	    g->text != NULL ? g->text : "", g->text != NULL ? "; " : "", s->key,
+	    service != NULL ? service->name : "", service != NULL ? ", " : "",
 	    (long long)s->fail, (int)s->asked_days, s->why, answer);
 	return (g->text != NULL);
 }

@@ -11,6 +11,8 @@
 #include "stage/facts.h"
 #include "stage/settings.h"
 
+struct dro_service;
+
 enum dro_class {
 	DRO_LEGIT, /* declared, or an aligned pass in the epoch */
 	DRO_LEGIT_BROKEN, /* the same, and its mail fails now */
@@ -115,6 +117,12 @@ enum dro_code dro_source_classify(const char *domain,
  * The confirmed name of the address ${ip}, or NULL: not known.
  */
 const char *dro_reverse_name(const struct dro_facts *facts, const char *ip);
+
+/**
+ * dro_source_service(source):
+ * The known service behind the name that the key holds, or NULL.
+ */
+const struct dro_service *dro_source_service(const struct dro_source *source);
 
 /** dro_source_is_legit(source): it counts in the rates of the domain. */
 static inline bool

@@ -94,6 +94,18 @@ find_own(const struct dro_sorting *w, const struct dro_stream *s)
 	return (dro_spf_proves(w->facts->spf, &net));
 }
 
+const struct dro_service *
+dro_source_service(const struct dro_source *source)
+{
+	const char *name = strchr(source->key, ':');
+
+	if (name == NULL ||
+	    (strncmp(source->key, "mail_from:", strlen("mail_from:")) != 0 &&
+		strncmp(source->key, "dkim:", strlen("dkim:")) != 0))
+		return (NULL);
+	return (dro_service_of(name + 1));
+}
+
 /*
  * The most telling authenticated name.  A vendor signs with the client's d=
  * but bounces to itself: its own names say more than the client's.

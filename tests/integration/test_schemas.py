@@ -174,7 +174,8 @@ class Schemas(unittest.TestCase):
                 "agenda", "config", "config-show", "db-backup", "db-prune",
                 "doctor",
                 "event", "explain",
-                "history", "ingest", "plan", "reports", "simulate", "status",
+                "history", "ingest", "plan", "reports", "simulate", "sources",
+                "status",
                 "ticket")])
         shared = {}
         for path in paths:
@@ -230,6 +231,11 @@ class Schemas(unittest.TestCase):
         for domain in ("gemeente", "museum", "school", "zorg", "apotheek",
                        "huisarts"):
             self.say("explain", "explain", f"{domain}.example")
+
+    def test_sources(self):
+        for domain in ("gemeente", "museum", "school", "zorg", "apotheek",
+                       "huisarts"):
+            self.say("sources", "sources", f"{domain}.example")
 
     def test_history(self):
         self.assertGreaterEqual(
