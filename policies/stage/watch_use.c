@@ -163,6 +163,7 @@ dro_watch_replaced(
 		other = dro_watch_need_of_key(w, i);
 		if (other.source != NULL &&
 		    other.use.last_day >= need->use.last_day + AFTER_DAYS &&
+		    other.use.first_day > need->use.first_day &&
 		    other.use.first_day >= need->use.last_day - OVERLAP_DAYS)
 			return (true);
 	}

@@ -75,7 +75,8 @@ fill_settings(struct world *w, int64_t now, struct dro_declared *declared,
 	static const struct {
 		const char *kind, *key;
 	} asked[] = {{"cadence", "invoices"}, {"silence", "google.com"},
-	    {"rate", "900000 domain"}, {"forwarded", "domain"}};
+	    {"rate", "900000 domain"}, {"forwarded", "domain"},
+	    {"watch", "crm._domainkey." DOMAIN}};
 	int i = pick((int)DRO_ARRAY_LEN(asked));
 
 	w->settings.undecided_days = pick(3) == 0 ? -1 : pick(30);
@@ -92,6 +93,21 @@ fill_settings(struct world *w, int64_t now, struct dro_declared *declared,
 		w->facts.answers = answer;
 		w->facts.n_answers = 1;
 	}
+}
+
+/* The key of the vendor is gone, as long as its mail is expected. */
+static void
+fill_watch(struct world *w, int64_t now, struct dro_watched *watched)
+{
+	*watched = (struct dro_watched){.kind = DRO_WATCH_KEY,
+	    .name = "crm._domainkey." DOMAIN,
+	    .state = DRO_WATCH_GONE,
+	    .since = before(now, 4),
+	    .good_at = 1};
+	if (pick(4) != 0)
+		return;
+	w->facts.watched = watched;
+	w->facts.n_watched = 1;
 }
 
 static void
@@ -169,6 +185,7 @@ same_answer(const struct dro_decision *a, const struct dro_decision *b)
 	assert_int_equal(a->verdict, b->verdict);
 	assert_int_equal(a->to, b->to);
 	assert_int_equal(a->next, b->next);
+	assert_int_equal(a->findings.n, b->findings.n);
 	assert_string_equal(
 	    a->code != NULL ? a->code : "", b->code != NULL ? b->code : "");
 }
@@ -210,6 +227,7 @@ waiting_changes_nothing_before_it(void **unused)
 		struct dro_decision at, later;
 		struct dro_declared declared;
 		struct dro_answered answer;
+		struct dro_watched watched;
 		struct dro_approval approval;
 		struct dro_frozen frozen[1];
 		struct dro_pause pause;
@@ -226,6 +244,7 @@ waiting_changes_nothing_before_it(void **unused)
 		w->settings.hops[0].report_days = 1;
 		fill_settings(w, now, &declared, &answer);
 		fill_people(w, now, frozen, &approval, &pause);
+		fill_watch(w, now, &watched);
 		fill_signal(w, now, &signal);
 		if (pick(5) == 0) {
 			w->settings.has_np = w->settings.np_from_start = true;

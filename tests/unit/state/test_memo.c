@@ -256,6 +256,13 @@ test_what_ends_a_rest(void **state)
 	    " VALUES (1, 1, 1, x'00', 60)",
 	    "UPDATE sight SET drift_at = 1",
 	    "UPDATE sight SET rrset = x'01'",
+	    "INSERT INTO watch VALUES (1, 0, 'k', 1, 1, 1, 1, 'rsa', NULL, 0,"
+	    " NULL, NULL)",
+	    "UPDATE watch SET state = 2",
+	    "UPDATE watch SET good = 'ed25519'",
+	    "UPDATE watch SET detail = 'd'",
+	    "UPDATE watch SET rrset = x'00'",
+	    "UPDATE watch SET hosts = '0 192.0.2.1'",
 	    "UPDATE report SET trust = 0",
 	    "DELETE FROM report WHERE watched = 1",
 	};
@@ -270,7 +277,8 @@ test_what_ends_a_rest(void **state)
 		    "INSERT INTO domain (id, name) VALUES (77, 'x.example')"
 		    " ON CONFLICT DO NOTHING");
 		raw(w,
-		    "INSERT OR REPLACE INTO rest VALUES (77, 99, 1, 2, 3, 1)");
+		    "INSERT OR REPLACE INTO rest (domain, config, at, until,"
+		    " live, calm) VALUES (77, 99, 1, 2, 3, 1)");
 		raw(w, news[i]);
 		if (raw_int(w, "SELECT count(*) FROM rest WHERE domain = 1"))
 			fail_msg("still rests after: %s", news[i]);
@@ -280,8 +288,14 @@ test_what_ends_a_rest(void **state)
 	}
 	keep(w, DAY0, LATE);
 	raw(w, "UPDATE sight SET at = at + 1");
+	raw(w,
+	    "UPDATE watch SET looked_at = 9, good_at = 9, since = 9, told = 1");
 	assert_int_equal(
 	    raw_int(w, "SELECT count(*) FROM rest WHERE domain = 1"), 1);
+	raw(w, "DELETE FROM watch");
+	assert_int_equal(
+	    raw_int(w, "SELECT count(*) FROM rest WHERE domain = 1"), 0);
+	keep(w, DAY0, LATE);
 	raw(w, "INSERT INTO pause VALUES (2, '', 'r', 1, 'u', 'h', 1, 0)");
 	assert_int_equal(count(w, "rest"), 0);
 }
