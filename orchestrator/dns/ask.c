@@ -16,6 +16,9 @@
 #define SOCKETS 2 /* of a channel with one server: UDP and TCP */
 #define RCODE_FORMERR 1
 
+/* One more than can be in use: the one that c-ares is at work on stays. */
+#define LINES (DRO_ASK_WINDOW + 1)
+
 /*
  * A c-ares channel, which has one server: c-ares cannot choose a server per
  * question.  Over UDP all questions to a server share one.  What needs TCP
@@ -39,15 +42,20 @@ struct flight {
 struct window {
 	const struct dro_ask_conf *conf;
 	struct flight flights[DRO_ASK_WINDOW];
-	struct line lines[DRO_ASK_WINDOW];
+	struct line lines[LINES];
+	const struct line *busy; /* c-ares is at work on it, or NULL */
 	size_t n; /* in flight */
+	struct dro_question *next, *end; /* not asked yet */
+	bool filling;
+	enum dro_code code; /* what came in between, and why */
+	struct dro_err *err;
 	bool over; /* given up: nobody is told any more */
 	/* To be asked once more, over TCP. */
 	struct dro_question *again[DRO_ASK_WINDOW];
 	size_t n_again;
 	/* What to poll, and the line each socket belongs to. */
-	struct pollfd fds[DRO_ASK_WINDOW * SOCKETS];
-	struct line *owners[DRO_ASK_WINDOW * SOCKETS];
+	struct pollfd fds[LINES * SOCKETS];
+	struct line *owners[LINES * SOCKETS];
 	size_t n_fds;
 };
 
@@ -61,6 +69,8 @@ wants_tcp(const unsigned char *wire, int len)
 	return (len >= 4 &&
 	    ((wire[2] & 0x02) != 0 || (wire[3] & 0x0f) == RCODE_FORMERR));
 }
+
+static void fill(struct window *w);
 
 static void
 on_answer(void *arg, int status, DRO_UNUSED int timeouts, unsigned char *wire,
@@ -87,6 +97,7 @@ on_answer(void *arg, int status, DRO_UNUSED int timeouts, unsigned char *wire,
 		w->again[w->n_again++] = q;
 	else
 		q->told(q, wire, (size_t)len, NULL);
+	fill(w);
 }
 
 /* The server and nothing else: no resolv.conf, hosts file or search list. */
@@ -141,12 +152,12 @@ find_line(struct window *w, const struct dro_question *q, bool tcp)
 {
 	struct line *line, *idle = NULL;
 
-	for (line = w->lines; line < w->lines + DRO_ASK_WINDOW; line++) {
+	for (line = w->lines; line < w->lines + LINES; line++) {
 		if (!tcp && line->channel != NULL && !line->tcp &&
 		    line->recurse == q->recurse &&
 		    strcmp(line->server->text, q->server->text) == 0)
 			return (line);
-		if (line->n == 0 &&
+		if (line->n == 0 && line != w->busy &&
 		    (idle == NULL ||
 			(idle->channel != NULL && line->channel == NULL)))
 			idle = line;
@@ -183,6 +194,27 @@ start(struct window *w, struct dro_question *q, bool tcp, struct dro_err *err)
 	return (DRO_OK);
 }
 
+/*
+ * Keep as many in flight as may be: a server works on the next questions while
+ * we read what it said to those before.  Answers that come at once end here
+ * too, so they must not begin this anew.
+ */
+static void
+fill(struct window *w)
+{
+	if (w->filling)
+		return;
+	w->filling = true;
+	while (w->code == DRO_OK && w->n < DRO_ASK_WINDOW &&
+	    (w->n_again > 0 || w->next < w->end))
+		if (w->n_again > 0)
+			w->code =
+			    start(w, w->again[--w->n_again], true, w->err);
+		else
+			w->code = start(w, w->next++, false, w->err);
+	w->filling = false;
+}
+
 /* Collect the sockets of all lines; return how long to wait, in ms. */
 static int
 prepare(struct window *w)
@@ -194,7 +226,7 @@ prepare(struct window *w)
 	int bits, i;
 
 	w->n_fds = 0;
-	for (line = w->lines; line < w->lines + DRO_ASK_WINDOW; line++) {
+	for (line = w->lines; line < w->lines + LINES; line++) {
 		if (line->n == 0)
 			continue;
 		bits = ares_getsock(line->channel, socks, SOCKETS);
@@ -217,6 +249,20 @@ prepare(struct window *w)
 	return ((int)(limit.tv_sec * 1000 + (limit.tv_usec + 999) / 1000));
 }
 
+/*
+ * Let c-ares work on ${line}: on its sockets, and on time-outs.  What was
+ * asked in between may have left it without a question, or without a channel.
+ */
+static void
+work(struct window *w, struct line *line, int in, int out)
+{
+	if (line->n == 0)
+		return;
+	w->busy = line;
+	ares_process_fd(line->channel, in, out);
+	w->busy = NULL;
+}
+
 /* Let c-ares read what came and see which time-outs have passed. */
 static void
 process(struct window *w)
@@ -227,46 +273,36 @@ process(struct window *w)
 
 	for (i = 0; i < w->n_fds; i++)
 		if (w->fds[i].revents != 0)
-			ares_process_fd(w->owners[i]->channel,
+			work(w, w->owners[i],
 			    (w->fds[i].revents & readable) != 0
 				? w->fds[i].fd
 				: ARES_SOCKET_BAD,
 			    (w->fds[i].revents & POLLOUT) != 0
 				? w->fds[i].fd
 				: ARES_SOCKET_BAD);
-	for (line = w->lines; line < w->lines + DRO_ASK_WINDOW; line++)
-		if (line->n > 0)
-			ares_process_fd(
-			    line->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+	for (line = w->lines; line < w->lines + LINES; line++)
+		work(w, line, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
 }
 
 enum dro_code
 dro_ask(const struct dro_ask_conf *conf, struct dro_question *questions,
     size_t n, struct dro_err *err)
 {
-	struct window w = {.conf = conf};
-	enum dro_code code = DRO_OK;
-	size_t next = 0, i;
+	struct window w = {
+	    .conf = conf, .next = questions, .end = questions + n, .err = err};
+	size_t i;
 	int wait_ms;
 
-	while (code == DRO_OK && (next < n || w.n + w.n_again > 0)) {
-		if (w.n_again > 0 && w.n < DRO_ASK_WINDOW) {
-			code = start(&w, w.again[--w.n_again], true, err);
-			continue;
-		}
-		if (next < n && w.n < DRO_ASK_WINDOW) {
-			code = start(&w, &questions[next++], false, err);
-			continue;
-		}
+	for (fill(&w); w.code == DRO_OK && w.n > 0; fill(&w)) {
 		wait_ms = prepare(&w);
 		if (poll(w.fds, w.n_fds, wait_ms) >= 0)
 			process(&w);
 		else if (errno != EINTR)
-			code = dro_err_set(err, DRO_EIO,
+			w.code = dro_err_set(err, DRO_EIO,
 			    "DNS: waiting for answers: %s", strerror(errno));
 	}
 	w.over = true;
-	for (i = 0; i < DRO_ASK_WINDOW; i++)
+	for (i = 0; i < LINES; i++)
 		close_line(&w.lines[i]);
-	return (code);
+	return (w.code);
 }

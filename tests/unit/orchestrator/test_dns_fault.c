@@ -420,6 +420,58 @@ many_over_tcp(void **state)
 	free(looks);
 }
 
+#define DOMAINS 150
+
+/*
+ * Far more servers than are asked at a time: beside the two that each domain
+ * shares with others, over UDP and over TCP, two where nobody listens.
+ */
+static void
+servers_of_their_own(void **state)
+{
+	static const struct rule rules[] = {
+	    {.rrs = {{.type = TXT, .ttl = 300, .data = "x"}}},
+	    {.how = TC_UDP, .rrs = {{.type = TXT, .ttl = 300, .data = "x"}}}};
+	struct dro_look *looks = calloc(DOMAINS, sizeof(*looks));
+	struct dro_arena *arena = dro_arena_create();
+	struct dro_dns_servers servers[DOMAINS];
+	const struct dro_dns_conf conf = {.n_servers = DOMAINS,
+	    .servers = servers,
+	    .timeout_ms = 2000,
+	    .tries = 1};
+	const char *at[DOMAINS][4];
+	const struct dro_answer *a;
+	struct dro_dns *dns;
+	struct dro_err err;
+	size_t i, k;
+
+	(void)state;
+	script_set(0, &rules[0], 1);
+	script_set(1, &rules[1], 1);
+	for (i = 0; i < DOMAINS; i++) {
+		at[i][0] = dro_arena_printf(arena, "127.0.2.%zu@9", i + 1);
+		at[i][1] = scripts[0].address;
+		at[i][2] = dro_arena_printf(arena, "127.0.3.%zu@9", i + 1);
+		at[i][3] = scripts[1].address;
+		servers[i] = (struct dro_dns_servers){
+		    dro_arena_printf(arena, "d%zu.klant.example", i), 4, at[i]};
+	}
+	if (dro_dns_create(&conf, &dns, &err) != DRO_OK)
+		fail_msg("%s", err.msg);
+	(void)look_at(dns, DOMAINS, looks, arena);
+	for (i = 0; i < DOMAINS; i++)
+		for (k = 0; k < 4; k++) {
+			a = &looks[i].sight.answers[k];
+			assert_string_equal(a->server, at[i][k]);
+			assert_int_equal(a->status,
+			    k % 2 == 0 ? DRO_ANSWER_NONE : DRO_ANSWER_OK);
+		}
+	assert_int_equal(scripts[0].asked, DOMAINS);
+	dro_dns_destroy(dns);
+	dro_arena_destroy(arena);
+	free(looks);
+}
+
 /* 64 wait together; the 65th waits for one of them to end. */
 static void
 window(void **state)
@@ -528,6 +580,7 @@ main(void)
 	    cmocka_unit_test(many_servers),
 	    cmocka_unit_test(many_names),
 	    cmocka_unit_test(many_over_tcp),
+	    cmocka_unit_test(servers_of_their_own),
 	    cmocka_unit_test(window),
 	    cmocka_unit_test(bad_name),
 	    cmocka_unit_test(nobody),
