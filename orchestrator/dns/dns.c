@@ -226,7 +226,8 @@ dro_dns_look_many(
 		goto out;
 	for (i = 0; i < m; i++) {
 		tasks[i].look->code = finds[i].code;
-		tasks[i].look->err = finds[i].err;
+		if (finds[i].code != DRO_OK)
+			tasks[i].look->err = finds[i].err;
 	}
 out:
 	free(tasks);

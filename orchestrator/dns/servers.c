@@ -1,5 +1,4 @@
 #include <search.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,7 +20,7 @@ struct cut {
 
 /* A domain with servers given in config. */
 struct fixed {
-	char domain[DRO_DOMAIN_LEN];
+	const char *domain; /* first: found by it */
 	struct dro_hosts hosts;
 };
 
@@ -88,13 +87,16 @@ static enum dro_code
 take_fixed(struct dro_finder *finder, const struct dro_dns_servers *conf,
     struct fixed *out, struct dro_err *err)
 {
+	char domain[DRO_DOMAIN_LEN];
 	struct dro_host *host;
 	size_t i;
 
-	if (dro_domain_normalise(conf->domain, out->domain, err) != DRO_OK) {
+	if (dro_domain_normalise(conf->domain, domain, err) != DRO_OK) {
 		dro_err_context(err, "dns.servers");
 		return (DRO_EINVAL);
 	}
+	if ((out->domain = dro_arena_strdup(finder->arena, domain)) == NULL)
+		return (dro_err_nomem(err));
 	if (conf->n == 0 || conf->n > DRO_ZONE_ADDRESSES_MAX)
 		return (dro_err_set(err, DRO_EINVAL,
 		    "dns.servers: %s: %zu addresses; expected 1 to %d",
@@ -128,14 +130,6 @@ take_fixed(struct dro_finder *finder, const struct dro_dns_servers *conf,
 	return (DRO_OK);
 }
 
-static int
-by_domain(const void *a, const void *b)
-{
-	const struct fixed *x = a, *y = b;
-
-	return (strcmp(x->domain, y->domain));
-}
-
 enum dro_code
 dro_finder_create(const struct dro_dns_conf *conf, struct dro_finder **out,
     struct dro_err *err)
@@ -161,8 +155,7 @@ dro_finder_create(const struct dro_dns_conf *conf, struct dro_finder **out,
 		return (code);
 	}
 	finder->n_fixed = conf->n_servers;
-	qsort(
-	    finder->fixed, finder->n_fixed, sizeof(*finder->fixed), by_domain);
+	qsort(finder->fixed, finder->n_fixed, sizeof(*finder->fixed), by_name);
 	*out = finder;
 	return (DRO_OK);
 }
@@ -197,14 +190,12 @@ static const struct dro_hosts *
 find_fixed(const struct dro_finder *finder, const char *name)
 {
 	const struct fixed *found;
-	struct fixed key = {.domain = ""};
 
 	if (finder->n_fixed == 0)
 		return (NULL);
 	for (;; name++) {
-		(void)snprintf(key.domain, sizeof(key.domain), "%s", name);
-		found = bsearch(&key, finder->fixed, finder->n_fixed,
-		    sizeof(*finder->fixed), by_domain);
+		found = bsearch(&name, finder->fixed, finder->n_fixed,
+		    sizeof(*finder->fixed), by_name);
 		if (found != NULL)
 			return (&found->hosts);
 		if ((name = strchr(name, '.')) == NULL)
