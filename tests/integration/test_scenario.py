@@ -40,6 +40,8 @@ class Play:
         self.mails = {}
         self.zone = []
         self.edits = 0
+        self.subs = {}
+        self.signal = None
         self.explained = []
         self.known = None
         self.world = folder
@@ -136,6 +138,30 @@ class Play:
     def do_nomail(self, name):
         del self.mails[name]
 
+    def do_signal(self, rest):
+        """A helpdesk says this about the domain from now on."""
+        word, _, reason = rest.partition(" ")
+        self.signal = {"signal": word, "at": self.now()}
+        if reason:
+            self.signal["reason"] = self.fill(reason)
+        self.write_signal()
+
+    def do_nosignal(self, _):
+        """It writes nothing any more; what it wrote stays."""
+        self.signal = None
+
+    def write_signal(self):
+        if self.signal is not None:
+            (self.world.folder / "helpdesk.json").write_text(json.dumps({
+                "schema": "rollout.signal/1", "at": self.now(),
+                "domains": {DOMAIN: self.signal}}))
+
+    def do_sub(self, rest):
+        """A name below the domain has a record, and mail of its own."""
+        name, record = rest.split(None, 1)
+        self.subs[name] = record
+        self.do_zone(f'_dmarc.{name} IN TXT "{self.fill(record)}"')
+
     def advance(self):
         self.world.run("advance", "--json", now=self.now())
 
@@ -150,7 +176,12 @@ class Play:
                     domain, self.day, records[f"_dmarc.{domain}"][0],
                     [self.fill(mail, domain) for mail in self.mails.values()],
                     int(count))
+        for name, record in self.subs.items():
+            self.world.report(
+                f"{name}.{DOMAIN}", self.day, self.fill(record),
+                ["sub ip=198.51.100.60 n=10 fail"], int(count))
         self.day += int(count)
+        self.write_signal()
         self.world.ingest(self.now())
         self.advance()
 
@@ -232,6 +263,12 @@ class Play:
         """It is not."""
         if gate in self.reasons():
             raise AssertionError(f"holds: {' '.join(self.reasons())}")
+
+    def see_shadows(self, names):
+        """Exactly these names below it are told to have their own record."""
+        told = self.world.json("status", now=self.now())["shadows"]
+        self.equal(sorted(s["domain"] for s in told),
+                   [f"{name}.{DOMAIN}" for name in sorted(names.split())])
 
     def see_explain(self, _):
         text = self.world.run("explain", DOMAIN, now=self.now()).stdout
