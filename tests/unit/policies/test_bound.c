@@ -129,12 +129,12 @@ needed_milli_is_one_by_alpha_rounded_up(void **state)
 #define FAILS_MAX 700
 
 /*
- * Chance that a domain whose true rate is exactly tau = 1 % ever passes when
- * it is looked at each day: the distribution of failures, day by day, less
- * what passed.
+ * Chance that a domain of which the share ${rate} truly fails ever passes
+ * tau = 1 % when it is looked at each day: the distribution of failures, day
+ * by day, less what passed.
  */
 static double
-ever_passes(int per_day, int days)
+ever_passes(double rate, int per_day, int days)
 {
 	static double p[FAILS_MAX];
 	double passed = 0;
@@ -145,8 +145,8 @@ ever_passes(int per_day, int days)
 	for (day = 1; day <= days; day++) {
 		for (i = 0; i < per_day; i++) {
 			for (x = FAILS_MAX - 1; x > 0; x--)
-				p[x] = p[x] * 0.99 + p[x - 1] * 0.01;
-			p[0] *= 0.99;
+				p[x] = p[x] * (1 - rate) + p[x - 1] * rate;
+			p[0] *= 1 - rate;
 		}
 		for (x = 0; x < FAILS_MAX && x <= day * per_day; x++)
 			if (dro_bound_evalue(
@@ -162,17 +162,21 @@ ever_passes(int per_day, int days)
 static bool
 check_daily(char **field)
 {
-	double chance =
-	    ever_passes((int)tsv_int(field[0]), (int)tsv_int(field[1]));
+	const char *dot = strchr(field[3], '.');
+	double chance = ever_passes((double)tsv_int(field[0]) / 1e6,
+	    (int)tsv_int(field[1]), (int)tsv_int(field[2]));
+	char text[16];
 
-	return (lround(chance * 1000) == tsv_int(field[2]));
+	(void)snprintf(text, sizeof(text), "%.*f",
+	    dot != NULL ? (int)strlen(dot + 1) : 0, chance * 100);
+	return (strcmp(text, field[3]) == 0);
 }
 
 static void
 daily_looks_keep_the_promise(void **state)
 {
 	(void)state;
-	tsv_each("bound-daily.tsv", 3, check_daily);
+	tsv_each("bound-daily.tsv", 4, check_daily);
 }
 
 /* failures, messages, limit in per cent with the digits published */
@@ -271,6 +275,46 @@ upper_limit_solves_the_binomial_tail(void **state)
 			}
 }
 
+/*
+ * More failures among as many messages never prove more, more messages with
+ * as many failures never less, and a looser limit is never harder to keep.
+ */
+static void
+bounds_are_monotone(void **state)
+{
+	static const int64_t sizes[] = {1, 5, 20, 59, 300, 1000, 20000};
+	static const int64_t limits[] = {1000, 5000, 10000, 20000, 50000};
+	int64_t n, x, tau;
+	size_t i, j;
+
+	(void)state;
+	for (i = 0; i < DRO_ARRAY_LEN(sizes); i++)
+		for (x = 0; x < sizes[i] && x < 60; x++) {
+			n = sizes[i];
+			assert_true(dro_bound_upper_ppm(x, n, 50000) <=
+			    dro_bound_upper_ppm(x + 1, n, 50000));
+			assert_true(dro_bound_upper_ppm(x, n, 50000) >=
+			    dro_bound_upper_ppm(x, n + 1, 50000));
+			assert_true(dro_bound_rate_ppm(x, n) <=
+			    dro_bound_rate_ppm(x + 1, n));
+			for (j = 0; j < DRO_ARRAY_LEN(limits); j++) {
+				tau = limits[j];
+				assert_true(
+				    dro_bound_evalue(x, n, tau, 50000).milli >=
+				    dro_bound_evalue(x + 1, n, tau, 50000)
+					.milli);
+				assert_true(
+				    dro_bound_needed(x, n, tau, 50000) <=
+				    dro_bound_needed(x + 1, n, tau, 50000));
+				if (j > 0)
+					assert_true(dro_bound_needed(
+							x, n, tau, 50000) <=
+					    dro_bound_needed(
+						x, n, limits[j - 1], 50000));
+			}
+		}
+}
+
 /* With no failure the limit is 1 - alpha^(1/n), whatever the size. */
 static void
 upper_limit_without_failures_is_closed_form(void **state)
@@ -357,6 +401,7 @@ main(void)
 	    cmocka_unit_test(upper_limit_needs_as_many_messages_as_published),
 	    cmocka_unit_test(upper_limit_allows_as_many_failures_as_published),
 	    cmocka_unit_test(upper_limit_solves_the_binomial_tail),
+	    cmocka_unit_test(bounds_are_monotone),
 	    cmocka_unit_test(upper_limit_without_failures_is_closed_form),
 	    cmocka_unit_test(upper_limit_of_large_counts),
 	    cmocka_unit_test(upper_limit_of_nothing_is_everything),
