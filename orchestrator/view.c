@@ -235,11 +235,15 @@ dro_view_below(const struct dro_exam *exam, struct dro_arena *arena)
 	for (i = 0; i < DRO_ARRAY_LEN(texts); i++)
 		if (texts[i] == NULL)
 			return (NULL);
+	if (strcmp(texts[0], texts[1]) != 0)
+		texts[0] = dro_arena_printf(arena,
+		    "%s at receivers of RFC 7489, %s of RFC 9989", texts[0],
+		    texts[1]);
 	return (dro_arena_printf(arena,
-	    "sp=%s: %s at receivers of RFC 7489, %s of RFC 9989; names that "
-	    "do not exist, np=%s: %s of RFC 9989",
-	    dro_level_name(d->sp), texts[0], texts[1], dro_level_name(d->np),
-	    texts[2]));
+	    "sp=%s: %s; np=%s, names that do not exist: %s at receivers of "
+	    "RFC 9989",
+	    dro_level_name(d->sp), texts[0] != NULL ? texts[0] : "",
+	    dro_level_name(d->np), texts[2]));
 }
 
 static json_t *

@@ -30,24 +30,25 @@ same_place(const struct dro_signal_source *a, const struct dro_signal_source *b)
 }
 
 static enum dro_code
-read_file(const char *path, char **text, size_t *len, struct dro_err *err)
+read_file(const char *path, const char *shown, char **text, size_t *len,
+    struct dro_err *err)
 {
 	enum dro_code code;
 	int fd;
 
-	if ((code = dro_file_open(path, path, &fd, err)) != DRO_OK)
+	if ((code = dro_file_open(path, shown, &fd, err)) != DRO_OK)
 		return (code);
-	code = dro_file_slurp(fd, path, SIGNAL_MAX, text, len, err);
+	code = dro_file_slurp(fd, shown, SIGNAL_MAX, text, len, err);
 	close(fd);
 	if (code == DRO_OK && *len > SIGNAL_MAX)
 		code = dro_err_set(err, DRO_ELIMIT, "%s: larger than %zu MiB",
-		    path, SIGNAL_MAX >> 20);
+		    shown, SIGNAL_MAX >> 20);
 	return (code);
 }
 
 static enum dro_code
-run_program(const struct dro_signal_source *source, char **text, size_t *len,
-    struct dro_err *err)
+run_program(const struct dro_signal_source *source, const char *shown,
+    char **text, size_t *len, struct dro_err *err)
 {
 	enum dro_code code;
 
@@ -56,7 +57,7 @@ run_program(const struct dro_signal_source *source, char **text, size_t *len,
 	code = dro_program_read(
 	    source->argv, source->timeout_s, *text, SIGNAL_MAX, len, err);
 	if (code != DRO_OK && code != DRO_ENOMEM)
-		dro_err_context(err, "%s", source->argv[0]);
+		dro_err_context(err, "%s", shown);
 	return (code);
 }
 
@@ -70,8 +71,9 @@ fetch(struct dro_signal_doc *doc, struct dro_arena *arena, struct dro_err *err)
 	char *text = NULL;
 	size_t len = 0;
 
-	code = source->file != NULL ? read_file(source->file, &text, &len, &why)
-				    : run_program(source, &text, &len, &why);
+	code = source->file != NULL
+	    ? read_file(source->file, doc->head.name, &text, &len, &why)
+	    : run_program(source, doc->head.name, &text, &len, &why);
 	if (code == DRO_OK) {
 		code = dro_signal_parse(text, len, arena, doc, err);
 	} else if (code == DRO_ENOMEM) {
@@ -83,6 +85,19 @@ fetch(struct dro_signal_doc *doc, struct dro_arena *arena, struct dro_err *err)
 	}
 	free(text);
 	return (code);
+}
+
+/* As the configuration has it: paths in its folder begin there. */
+static const char *
+name_of(const struct dro_config *config, const struct dro_signal_source *source)
+{
+	const char *name =
+	    source->file != NULL ? source->file : source->argv[0];
+	const size_t len = strlen(config->directory);
+
+	if (strncmp(name, config->directory, len) == 0 && name[len] == '/')
+		return (name + len + 1);
+	return (name);
 }
 
 static enum dro_code
@@ -101,7 +116,7 @@ find_doc(struct dro_session *session, const struct dro_signal_source *source,
 	if ((doc = dro_arena_alloc(session->arena, 1, sizeof(*doc))) == NULL)
 		return (dro_err_nomem(err));
 	doc->source = source;
-	doc->head.name = source->file != NULL ? source->file : source->argv[0];
+	doc->head.name = name_of(session->config, source);
 	if ((code = fetch(doc, session->arena, err)) != DRO_OK)
 		return (code);
 	doc->next = session->signals;
