@@ -170,16 +170,39 @@ failing_text(const struct dro_forecast *f, struct dro_arena *arena)
 	return (text);
 }
 
+static const char *const whose[] = {"legitimate", "other"};
+
+/* How the forecast of a week ago did, in a few words; "" if none was made. */
+static const char *
+tested_text(const struct dro_backtest *b, struct dro_arena *arena)
+{
+	const char *text = "";
+	int i;
+
+	if (b->known && b->held[0] && b->held[1])
+		return ("; the week before came as forecast");
+	for (i = 0; b->known && i < 2 && text != NULL; i++)
+		if (!b->held[i])
+			text = dro_arena_printf(arena,
+			    "%s; the week before brought %lld failing %s "
+			    "messages, forecast %s",
+			    text, (long long)b->came[i], whose[i],
+			    flow_text(&b->forecast[i], arena));
+	return (text);
+}
+
 const char *
 dro_outlook_line(const struct dro_outlook *o, struct dro_arena *arena)
 {
 	const struct dro_rung *rung = &o->ladder->rungs[o->from];
 	struct dro_flow legit = {0, 0}, others = {0, 0};
 	const char *failing = failing_text(&o->forecast, arena);
+	const char *tested = tested_text(&o->backtest, arena);
 	enum dro_population p;
 	enum dro_flow_of of;
 
-	if (!o->forecast.known || o->from >= o->to || failing == NULL)
+	if (!o->forecast.known || o->from >= o->to || failing == NULL ||
+	    tested == NULL)
 		return (NULL);
 	for (p = DRO_RFC7489; p <= DRO_RFC9989; p++) {
 		legit = sum(legit, touched(o, rung, p, DRO_FLOW_LEGIT));
@@ -188,16 +211,15 @@ dro_outlook_line(const struct dro_outlook *o, struct dro_arena *arena)
 	}
 	return (dro_arena_printf(arena,
 	    "a week %s legitimate and %s other messages quarantined or "
-	    "rejected%s%s",
+	    "rejected%s%s%s",
 	    flow_text(&legit, arena), flow_text(&others, arena),
-	    *failing != '\0' ? "; failing: " : "", failing));
+	    *failing != '\0' ? "; failing: " : "", failing, tested));
 }
 
 static void
 print_tested(const struct dro_out *out, const struct dro_backtest *b,
     struct dro_arena *arena)
 {
-	static const char *const whose[] = {"legitimate", "other"};
 	int i;
 
 	if (!b->known)

@@ -26,7 +26,11 @@ void dro_outlook_make(const struct dro_decision *decision,
 /** dro_outlook_json(o): JSON null if too little is known; NULL: no memory. */
 json_t *dro_outlook_json(const struct dro_outlook *o);
 
-/** dro_outlook_line(o, arena): the first rung in a line, or NULL: nothing. */
+/**
+ * dro_outlook_line(o, arena):
+ * The first rung in a line, with last week's forecast beside what came; NULL:
+ * nothing is known.
+ */
 const char *dro_outlook_line(
     const struct dro_outlook *o, struct dro_arena *arena);
 

@@ -38,14 +38,92 @@ share_ppm(int64_t n, int64_t all)
 	return (all == 0 ? 0 : DRO_PPM - dro_bound_rate_ppm(all - n, all));
 }
 
-/* What sources that are legitimate did on the days [from, to). */
+/* Whose failing mail ${cell} is; linked mail is none of these flows. */
+static bool
+find_flow(const struct dro_decision *d, const struct dro_cell *cell,
+    enum dro_flow_of *of)
+{
+	switch (d->sources[d->of_stream[cell->stream]].class) {
+	case DRO_LEGIT:
+	case DRO_LEGIT_BROKEN:
+		*of = DRO_FLOW_LEGIT;
+		return (!d->linked[cell->stream]);
+	case DRO_FORWARDED:
+		*of = DRO_FLOW_FORWARDED;
+		return (true);
+	case DRO_UNDECIDED:
+		*of = DRO_FLOW_UNDECIDED;
+		return (true);
+	case DRO_THREAT:
+		break;
+	}
+	*of = DRO_FLOW_THREAT;
+	return (true);
+}
+
+/* What failed on each day of the window. */
+struct days {
+	int64_t fail[DRO_FORECAST_DAYS][DRO_FLOWS];
+};
+
+/* The days [from, from + n), n at most DRO_FORECAST_DAYS. */
+static void
+sum_days(const struct dro_decision *d, const struct dro_evidence *ev,
+    int32_t from, int n, struct days *out)
+{
+	enum dro_flow_of of;
+	size_t i;
+
+	memset(out, 0, sizeof(*out));
+	for (i = ev->n_cells; i-- > 0 && ev->cells[i].day >= from;) {
+		const struct dro_cell *c = &ev->cells[i];
+
+		if (c->day < from + n && c->fail > 0 && find_flow(d, c, &of))
+			out->fail[c->day - from][of] =
+			    plus(out->fail[c->day - from][of], c->fail);
+	}
+}
+
+/* ${n} days of one flow, from day ${first} of the window on. */
+static int64_t
+sum_flow(const struct days *days, int first, int n, enum dro_flow_of of)
+{
+	int64_t sum = 0;
+	int i;
+
+	for (i = first; i < first + n; i++)
+		sum = plus(sum, days->fail[i][of]);
+	return (sum);
+}
+
+/* What a legitimate source did on the days [from, to). */
 struct sum {
 	int64_t pass, fail, claimed;
 };
 
-static struct sum
-sum_source(const struct dro_source *src, int32_t from, int32_t to)
+/* Failing mail that is linked to source ${s} and nobody else's. */
+static int64_t
+sum_linked(const struct dro_decision *d, const struct dro_evidence *ev,
+    size_t s, int32_t from, int32_t to)
 {
+	int64_t n = 0;
+	size_t i;
+
+	for (i = ev->n_cells; i-- > 0 && ev->cells[i].day >= from;) {
+		const struct dro_cell *c = &ev->cells[i];
+
+		if (c->day < to && d->of_stream[c->stream] == s &&
+		    d->linked[c->stream])
+			n = plus(n, c->fail);
+	}
+	return (n);
+}
+
+static struct sum
+sum_source(const struct dro_decision *d, const struct dro_evidence *ev,
+    size_t of, int32_t from, int32_t to)
+{
+	const struct dro_source *src = &d->sources[of];
 	struct sum s = {0, 0, 0};
 	size_t i;
 
@@ -56,46 +134,10 @@ sum_source(const struct dro_source *src, int32_t from, int32_t to)
 		s.fail = plus(s.fail, src->days[i].fail);
 		s.claimed = plus(s.claimed, src->days[i].claimed);
 	}
+	/* Of that a forwarder may have sent some, which is his. */
+	if (s.claimed > 0)
+		s.claimed = sum_linked(d, ev, of, from, to);
 	return (s);
-}
-
-static struct sum
-sum_legit(const struct dro_decision *d, int32_t from, int32_t to)
-{
-	struct sum all = {0, 0, 0}, s;
-	size_t i;
-
-	for (i = 0; i < d->n_sources; i++) {
-		s = sum_source(&d->sources[i], from, to);
-		all.pass = plus(all.pass, s.pass);
-		all.fail = plus(all.fail, s.fail);
-		all.claimed = plus(all.claimed, s.claimed);
-	}
-	return (all);
-}
-
-/* All failing mail of the days [from, to). */
-static int64_t
-sum_failing(const struct dro_evidence *ev, int32_t from, int32_t to)
-{
-	int64_t n = 0;
-	size_t i;
-
-	for (i = ev->n_cells; i-- > 0 && ev->cells[i].day >= from;)
-		if (ev->cells[i].day < to)
-			n = plus(n, ev->cells[i].fail);
-	return (n);
-}
-
-/* What of it no legitimate source has to do with. */
-static int64_t
-sum_others(const struct dro_decision *d, const struct dro_evidence *ev,
-    int32_t from, int32_t to)
-{
-	struct sum legit = sum_legit(d, from, to);
-	int64_t n = sum_failing(ev, from, to) - legit.fail - legit.claimed;
-
-	return (n > 0 ? n : 0);
 }
 
 /* Keep the largest few by what is expected, then by what is possible. */
@@ -120,7 +162,8 @@ name_source(struct dro_forecast *out, const struct dro_flow_source *s)
 }
 
 static void
-add_legit(const struct dro_decision *d, int32_t to, struct dro_forecast *out)
+add_legit(const struct dro_decision *d, const struct dro_evidence *ev,
+    int32_t to, struct dro_forecast *out)
 {
 	struct dro_flow *flow = &out->flows[DRO_FLOW_LEGIT];
 	struct dro_flow_source named;
@@ -128,7 +171,9 @@ add_legit(const struct dro_decision *d, int32_t to, struct dro_forecast *out)
 	size_t i;
 
 	for (i = 0; i < d->n_sources; i++) {
-		s = sum_source(&d->sources[i], out->from_day, to);
+		if (!dro_source_is_legit(&d->sources[i]))
+			continue;
+		s = sum_source(d, ev, i, out->from_day, to);
 		named = (struct dro_flow_source){.key = d->sources[i].key,
 		    .failing = s.fail,
 		    .all = plus(s.pass, s.fail)};
@@ -145,20 +190,20 @@ add_legit(const struct dro_decision *d, int32_t to, struct dro_forecast *out)
 	}
 }
 
+/* The mean week, and the worst seven days in a row. */
 static struct dro_flow
-flow_of_others(const struct dro_decision *d, const struct dro_evidence *ev,
-    int32_t from, int days)
+flow_of_others(const struct days *days, int n, enum dro_flow_of of)
 {
 	struct dro_flow flow;
-	int64_t n;
+	int64_t week;
 	int k;
 
-	flow.expected = weekly(sum_others(d, ev, from, from + days), days);
+	flow.expected = weekly(sum_flow(days, 0, n, of), n);
 	flow.upper = flow.expected;
-	for (k = 0; k + WEEK <= days; k++) {
-		n = sum_others(d, ev, from + k, from + k + WEEK) * 1000;
-		if (n > flow.upper)
-			flow.upper = n;
+	for (k = 0; k + WEEK <= n; k++) {
+		week = sum_flow(days, k, WEEK, of) * 1000;
+		if (week > flow.upper)
+			flow.upper = week;
 	}
 	return (flow);
 }
@@ -167,26 +212,12 @@ static void
 add_others(const struct dro_decision *d, const struct dro_evidence *ev,
     struct dro_forecast *out)
 {
-	struct dro_flow all = flow_of_others(d, ev, out->from_day, out->days);
-	const struct dro_tally *t = &d->tally;
-	int64_t weights[DRO_FLOWS] = {0}, sum, ppm;
 	enum dro_flow_of of;
+	struct days days;
 
-	weights[DRO_FLOW_FORWARDED] = t->forwarded;
-	weights[DRO_FLOW_UNDECIDED] = t->undecided;
-	sum = plus(plus(t->forwarded, t->undecided), t->threat);
-	for (of = DRO_FLOW_FORWARDED; of < DRO_FLOW_THREAT; of++) {
-		ppm = share_ppm(weights[of], sum);
-		out->flows[of].expected = part(all.expected, ppm);
-		out->flows[of].upper = part(all.upper, ppm);
-	}
-	/* The rest, so that nothing is lost by rounding. */
-	out->flows[DRO_FLOW_THREAT].expected = all.expected -
-	    out->flows[DRO_FLOW_FORWARDED].expected -
-	    out->flows[DRO_FLOW_UNDECIDED].expected;
-	out->flows[DRO_FLOW_THREAT].upper = all.upper -
-	    out->flows[DRO_FLOW_FORWARDED].upper -
-	    out->flows[DRO_FLOW_UNDECIDED].upper;
+	sum_days(d, ev, out->from_day, out->days, &days);
+	for (of = DRO_FLOW_FORWARDED; of < DRO_FLOWS; of++)
+		out->flows[of] = flow_of_others(&days, out->days, of);
 }
 
 static bool
@@ -246,7 +277,7 @@ dro_forecast_make(const struct dro_decision *decision,
 	    : first;
 	out->days = to_day - out->from_day;
 	if ((out->known = out->days >= WEEK)) {
-		add_legit(decision, to_day, out);
+		add_legit(decision, evidence, to_day, out);
 		add_others(decision, evidence, out);
 		set_shares(evidence, to_day, out);
 	}
@@ -279,6 +310,7 @@ dro_forecast_test(const struct dro_decision *decision,
 {
 	struct dro_forecast then;
 	enum dro_flow_of of;
+	struct days week;
 	int i;
 
 	memset(out, 0, sizeof(*out));
@@ -291,8 +323,11 @@ dro_forecast_test(const struct dro_decision *decision,
 		out->forecast[1].expected += then.flows[of].expected;
 		out->forecast[1].upper += then.flows[of].upper;
 	}
-	out->came[0] = sum_legit(decision, out->from_day, to_day).fail;
-	out->came[1] = sum_others(decision, evidence, out->from_day, to_day);
+	sum_days(decision, evidence, out->from_day, WEEK, &week);
+	for (of = DRO_FLOW_LEGIT; of < DRO_FLOWS; of++)
+		out->came[of != DRO_FLOW_LEGIT] =
+		    plus(out->came[of != DRO_FLOW_LEGIT],
+			sum_flow(&week, 0, WEEK, of));
 	for (i = 0; i < 2; i++)
 		out->held[i] = out->came[i] * 1000 <= out->forecast[i].upper;
 }

@@ -60,10 +60,10 @@ struct dro_backtest {
  * Legitimate mail by source: expected is what failed, upper its volume times
  * the 95 % upper limit of its failure rate (Clopper-Pearson; assumes that
  * messages fail independently), and on top mail linked to a source by address
- * or broken signature only.  Other failing mail: expected is the mean week,
- * upper the worst seven days; the split among forwarders, undecided senders
- * and threat is that of ${decision}'s sources.  A receiver belongs to RFC
- * 9989 if its reporter shows the element for t, else to RFC 7489.  Names are
+ * or broken signature only.  Mail of forwarders, undecided senders and threat,
+ * as ${decision} sorts it, which looked at ${evidence}: expected is the mean
+ * week, upper the worst seven days.  A receiver belongs to RFC 9989 if its
+ * reporter shows the element for t, else to RFC 7489.  Names are
  * borrowed from ${decision}.
  */
 void dro_forecast_make(const struct dro_decision *decision,

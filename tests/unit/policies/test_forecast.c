@@ -199,6 +199,38 @@ too_few_days(void **state)
 	world_destroy(w);
 }
 
+/*
+ * A list that passes 3 messages a day on breaks their signature: they are
+ * linked to the domain, and the loss of a forwarder, not of a source.
+ */
+static void
+what_is_passed_on_is_the_forwarder_s(void **state)
+{
+	struct world *w = world_create("standard");
+	struct dro_backtest b;
+	struct dro_forecast f;
+	int day;
+
+	(void)state;
+	world_verified(w, 0, NONE);
+	for (day = 0; day < 28; day++) {
+		world_clean_days(w, day, day + 1, 100, NONE);
+		world_mail(w, day, 0, LIST, 0, 3);
+	}
+	(void)world_decide(w, 28);
+	f = forecast(w, 28);
+	assert_int_equal(f.flows[DRO_FLOW_FORWARDED].expected, 21000);
+	assert_int_equal(f.flows[DRO_FLOW_FORWARDED].upper, 21000);
+	assert_int_equal(f.flows[DRO_FLOW_LEGIT].expected, 0);
+	/* 0 of 5600 is at most 535 ppm. */
+	assert_int_equal(f.flows[DRO_FLOW_LEGIT].upper, 749);
+	assert_int_equal(f.flows[DRO_FLOW_THREAT].upper, 0);
+	dro_forecast_test(&w->d, &w->ev, DAY0 + 28, &b);
+	assert_int_equal(b.came[0], 0);
+	assert_int_equal(b.came[1], 21);
+	world_destroy(w);
+}
+
 /* Many sources: the worst few are named, worst first. */
 static void
 the_worst_are_named(void **state)
@@ -243,6 +275,7 @@ main(void)
 	    cmocka_unit_test(a_rung_takes_its_part),
 	    cmocka_unit_test(monotone_in_rungs),
 	    cmocka_unit_test(last_week_beside_its_forecast),
+	    cmocka_unit_test(what_is_passed_on_is_the_forwarder_s),
 	    cmocka_unit_test(too_few_days),
 	    cmocka_unit_test(the_worst_are_named),
 	};
