@@ -21,6 +21,8 @@ static const struct {
     {"domain.unknown", "fail", true},
     {"domain.drifted", "drift", true},
     {"domain.edited", "note", true},
+    {"domain.broken", "dns", true},
+    {"domain.mended", "dns", true},
     {"domain.adopted", "new", false},
     {"domain.waits", "hold", false},
     {"domain.done", "done", false},

@@ -21,7 +21,7 @@ tell(struct dro_session *session, const struct dro_exam *exam,
     struct dro_err *err)
 {
 	const struct dro_happening what = {
-	    .event = broken ? "domain.watch_broken" : "domain.watch_mended",
+	    .event = broken ? "domain.broken" : "domain.mended",
 	    .domain = exam->dom->domain,
 	    .text = text};
 
