@@ -31,7 +31,7 @@ dro_cmd_sources(struct dro_cmd *cmd)
 {
 	struct dro_session session = {0};
 	const struct dro_domain *dom;
-	const struct dro_spf *spf;
+	const struct dro_spf *spf = NULL;
 	struct dro_sources sources;
 	struct dro_exam exam;
 	struct dro_err err;

@@ -107,5 +107,7 @@ dro_facts_load(struct dro_store *store, const char *domain,
 		code = dro_answers_load(store, id, arena, out, err);
 	if (code == DRO_OK)
 		code = dro_watch_load(store, id, arena, out, err);
+	if (code == DRO_OK)
+		code = dro_reverse_load(store, id, arena, out, err);
 	return (code);
 }

@@ -384,6 +384,11 @@ enum dro_code dro_watch_load(struct dro_store *store, int64_t id,
     struct dro_arena *arena, struct dro_facts *out,
     struct dro_err *err) DRO_MUST_CHECK;
 
+/** dro_reverse_load(store, id, arena, out, err): names of addresses. */
+enum dro_code dro_reverse_load(struct dro_store *store, int64_t id,
+    struct dro_arena *arena, struct dro_facts *out,
+    struct dro_err *err) DRO_MUST_CHECK;
+
 /** dro_approvals_load(store, id, arena, out, err): every one kept. */
 enum dro_code dro_approvals_load(struct dro_store *store, int64_t id,
     struct dro_arena *arena, struct dro_facts *out,

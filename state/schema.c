@@ -519,6 +519,27 @@ static const char *const archive_1[] = {
     " id INTEGER PRIMARY KEY," /* in the order of time: pruned by it */
     " hash BLOB NOT NULL UNIQUE CHECK (length(hash) = 32),"
     " at INTEGER NOT NULL,"
+    /* Confirmed names of addresses, NULL if there is none (reversed.h). */
+    "CREATE TABLE reverse ("
+    " domain INTEGER NOT NULL REFERENCES domain (id),"
+    " address TEXT NOT NULL,"
+    " name TEXT,"
+    " at INTEGER NOT NULL,"
+    " PRIMARY KEY (domain, address)"
+    ") STRICT, WITHOUT ROWID",
+    "CREATE TRIGGER reverse_INSERT_rest AFTER INSERT ON reverse"
+    " WHEN new.name IS NOT NULL BEGIN"
+    "  DELETE FROM rest WHERE domain = new.domain;"
+    " END",
+    "CREATE TRIGGER reverse_UPDATE_rest AFTER UPDATE ON reverse"
+    " WHEN old.name IS NOT new.name BEGIN"
+    "  DELETE FROM rest WHERE domain = new.domain;"
+    " END",
+    "CREATE TRIGGER reverse_DELETE_rest AFTER DELETE ON reverse"
+    " WHEN old.name IS NOT NULL BEGIN"
+    "  DELETE FROM rest WHERE domain = old.domain;"
+    " END",
+
     " octets BLOB NOT NULL"
     ") STRICT",
 

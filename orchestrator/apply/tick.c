@@ -7,6 +7,7 @@
 #include "apply/limit.h"
 #include "apply/pause_file.h"
 #include "apply/park.h"
+#include "apply/reverse.h"
 #include "apply/tick.h"
 #include "apply/ticket.h"
 #include "apply/watch.h"
@@ -122,6 +123,7 @@ look_at(struct run *r, size_t i, const struct dro_domain *dom,
 	const struct dro_decision *d;
 	struct dro_exam exam;
 	enum dro_code code;
+	bool renamed;
 
 	code = dro_recover(session, dom, arena, &r->outcomes[i], err);
 	if (code != DRO_OK || r->outcomes[i] == DRO_OUTCOME_FAILED)
@@ -132,6 +134,11 @@ look_at(struct run *r, size_t i, const struct dro_domain *dom,
 			return (code);
 	}
 	code = dro_examine(session, dom, DRO_FROM_DNS, arena, &exam, err);
+	if (code == DRO_OK)
+		code = dro_reverse_look(session, &exam, arena, &renamed, err);
+	if (code == DRO_OK && renamed)
+		code = dro_examine(
+		    session, dom, DRO_FROM_DNS, arena, &exam, err);
 	if (code != DRO_OK)
 		return (code);
 	if ((code = record_sight(session, &exam, err)) != DRO_OK)

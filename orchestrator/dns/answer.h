@@ -9,6 +9,7 @@
 
 /* Address types, which no record of ours has: only this room asks for them. */
 #define DRO_RR_A ((enum dro_rrtype)1)
+#define DRO_RR_PTR ((enum dro_rrtype)12)
 #define DRO_RR_AAAA ((enum dro_rrtype)28)
 
 /* What is asked, and whether the one asked must be an authority for it. */

@@ -39,6 +39,7 @@ class Play:
         self.started = False
         self.mails = {}
         self.zone = []
+        self.reverses = {}
         self.edits = 0
         self.subs = {}
         self.signal = None
@@ -103,6 +104,13 @@ class Play:
             lambda: servers.dig(self.port, DOMAIN, "SOA")[0].split()[6]
             == wanted, "the edited zone")
 
+    def do_reverse(self, rest):
+        """The PTR record of an address, in the zone of its /24."""
+        address, name = self.fill(rest).split()
+        *network, host = address.split(".")
+        zone = ".".join([*reversed(network), "in-addr.arpa"])
+        self.reverses.setdefault(zone, []).append(f"{host} IN PTR {name}.")
+
     def do_others(self, count):
         """As many domains more, each of another client, in the same state."""
         self.domains = [f"andere{i}.example" for i in range(1, int(count) + 1)
@@ -118,7 +126,9 @@ class Play:
         """What is published on day 0; the first run adopts it."""
         for domain in self.domains:
             self.write_zone(domain, record)
-        self.knot.zones = self.domains
+        for zone, lines in self.reverses.items():
+            self.knot.write_zone(zone, lines)
+        self.knot.zones = [*self.domains, *self.reverses]
         self.knot.run()
         self.started = True
         self.configure()
@@ -130,7 +140,8 @@ class Play:
              "reload": {"command": ["knotc", "-s", str(self.knot.socket),
                                     "zone-reload"]}},
             {domain: ([self.port], self.settings)
-             for domain in self.domains}, apart=True)
+             for domain in self.domains}, apart=True,
+            zones={zone: [self.port] for zone in self.reverses})
 
     def do_mail(self, rest):
         self.mails[rest.split()[0]] = rest

@@ -48,10 +48,11 @@ class World:
     def close(self):
         shutil.rmtree(self.folder)
 
-    def configure(self, account, domains, apart=False):
+    def configure(self, account, domains, apart=False, zones=None):
         """account: the options of account "main", as JSON has them (which
         YAML reads too); domains: name -> (ports, settings), all of one
-        client, or each of another."""
+        client, or each of another; zones: name -> ports, of other names
+        that are asked about."""
         of = {name: f"c{i if apart else 1}"
               for i, name in enumerate(domains, 1)}
         self.config.write_text(json.dumps({
@@ -61,7 +62,9 @@ class World:
             "dns": {
                 "servers": {
                     name: [f"{servers.HOST}@{port}" for port in ports]
-                    for name, (ports, _) in domains.items()},
+                    for name, ports in (
+                        *((name, ports) for name, (ports, _)
+                          in domains.items()), *(zones or {}).items())},
                 "verify_wait": "10s",
             },
             "reports": [{"name": "drop", "trust": "trusted",

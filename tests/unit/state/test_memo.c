@@ -35,7 +35,7 @@ add(struct world *w, int64_t day)
 
 	for (i = 0; i < 3; i++) {
 		lines[i].stream = (struct dro_stream){
-		    pick(2) != 0 ? DOMAIN : "", "s1", "", "", "", "", ips[i]};
+		    pick(2) != 0 ? DOMAIN : "", "s1", "", "", "", "", ips[i], false};
 		lines[i].pass = pick(1000);
 		lines[i].fail = pick(3) == 0 ? pick(50) : 0;
 	}
@@ -263,6 +263,11 @@ test_what_ends_a_rest(void **state)
 	    "UPDATE watch SET detail = 'd'",
 	    "UPDATE watch SET rrset = x'00'",
 	    "UPDATE watch SET hosts = '0 192.0.2.1'",
+	    "INSERT INTO reverse VALUES (1, '192.0.2.1', 'a.example', 1)",
+	    "UPDATE reverse SET name = 'b.example'",
+	    "UPDATE reverse SET name = NULL",
+	    "UPDATE reverse SET name = 'b.example'",
+	    "DELETE FROM reverse",
 	    "UPDATE report SET trust = 0",
 	    "DELETE FROM report WHERE watched = 1",
 	};
@@ -288,6 +293,8 @@ test_what_ends_a_rest(void **state)
 	}
 	keep(w, DAY0, LATE);
 	raw(w, "UPDATE sight SET at = at + 1");
+	raw(w, "INSERT INTO reverse VALUES (1, '192.0.2.2', NULL, 1)");
+	raw(w, "UPDATE reverse SET at = 2");
 	raw(w,
 	    "UPDATE watch SET looked_at = 9, good_at = 9, since = 9, told = 1");
 	assert_int_equal(
