@@ -124,6 +124,21 @@ dro_cmd_domain(
 	return (DRO_EXIT_NO_INPUT);
 }
 
+int
+dro_cmd_below(struct dro_cmd *cmd, const char *name, char out[DRO_DOMAIN_LEN])
+{
+	const struct dro_domain *dom;
+	int exit_code;
+
+	if (dro_domain_normalise(name, out, NULL) == DRO_OK &&
+	    dro_config_owner(&cmd->config, out) != NULL)
+		return (DRO_EXIT_OK);
+	exit_code = dro_cmd_domain(cmd, name, &dom);
+	if (exit_code == DRO_EXIT_OK)
+		memcpy(out, dom->domain, strlen(dom->domain) + 1);
+	return (exit_code);
+}
+
 bool
 dro_cmd_selected(const struct dro_cmd *cmd, const struct dro_domain *domain)
 {

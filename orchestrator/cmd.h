@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/domain.h"
 #include "base/err.h"
 #include "config/config.h"
 #include "journal.h"
@@ -66,6 +67,7 @@ struct dro_options {
 	const char *from; /* simulate --from DATE */
 	const char *answers; /* simulate --answers WHEN */
 	bool detailed_exitcode; /* plan --detailed-exitcode */
+	bool dry_run; /* db reread --dry-run */
 	bool undo; /* park --undo */
 	bool replace_mx; /* park --replace-mx */
 	bool scheduled; /* advance --scheduled: quiet when all is well */
@@ -93,9 +95,10 @@ int dro_cmd_advance(struct dro_cmd *cmd);
 int dro_cmd_approve(struct dro_cmd *cmd);
 int dro_cmd_config(struct dro_cmd *cmd);
 int dro_cmd_db_backup(struct dro_cmd *cmd);
-int dro_cmd_db_prune(struct dro_cmd *cmd);
-int dro_cmd_demo(struct dro_cmd *cmd);
 int dro_cmd_db_original(struct dro_cmd *cmd);
+int dro_cmd_db_prune(struct dro_cmd *cmd);
+int dro_cmd_db_reread(struct dro_cmd *cmd);
+int dro_cmd_demo(struct dro_cmd *cmd);
 int dro_cmd_doctor(struct dro_cmd *cmd);
 int dro_cmd_explain(struct dro_cmd *cmd);
 int dro_cmd_history(struct dro_cmd *cmd);
@@ -145,6 +148,10 @@ int dro_cmd_usage(const char *fmt, ...) DRO_PRINTF(1, 2);
  */
 int dro_cmd_domain(
     struct dro_cmd *cmd, const char *name, const struct dro_domain **out);
+
+/** dro_cmd_below(cmd, name, out): the same for one that may lie below it. */
+int dro_cmd_below(
+    struct dro_cmd *cmd, const char *name, char out[DRO_DOMAIN_LEN]);
 
 /** dro_cmd_selected(cmd, domain): whether --client takes ${domain} in. */
 bool dro_cmd_selected(

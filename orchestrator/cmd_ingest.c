@@ -2,16 +2,17 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/date.h"
 #include "cmd.h"
-#include "ingest/dkim_keys.h"
 #include "ingest/ingest.h"
 #include "ingest/inlet_files.h"
 #include "ingest/inlet_imap.h"
 #include "ingest/inlet_maildir.h"
 #include "ingest/inlet_mbox.h"
 #include "ingest/inlet_stdin.h"
-#include "ingest/workers.h"
+#include "ingest/reread.h"
 #include "progress.h"
+#include "readers.h"
 
 /* The results of all sources of one run. */
 struct totals {
@@ -19,8 +20,8 @@ struct totals {
 	json_t *refused, *warnings;
 	struct dro_buf text; /* the refused ones, for people */
 	bool unserved; /* a configured source could not be read */
-	struct dro_workers *workers;
-	struct dro_dkim_keys *keys;
+	int64_t judged; /* reports of earlier mails, anew */
+	struct dro_readers readers;
 };
 
 /* Text of a run's refusals; more than this is for --json. */
@@ -123,7 +124,7 @@ read_inlet(struct dro_cmd *cmd, struct totals *t, struct dro_inlet *inlet,
 	    .trust = source->trust,
 	    .n_authserv_ids = source->n_authserv_ids,
 	    .authserv_ids = source->authserv_ids,
-	    .workers = t->workers,
+	    .workers = t->readers.workers,
 	    .now = cmd->now,
 	    .list_warnings = cmd->opt.json,
 	    .stop = stop,
@@ -216,14 +217,14 @@ print_json(struct dro_cmd *cmd, struct totals *t, struct dro_err *err)
 {
 	const struct dro_ingest_result *s = &t->sum;
 	json_t *root = json_pack("{s:s, s:I, s:{s:I, s:I, s:I, s:I, s:I}, "
-				 "s:I, s:I, s:O, s:O}",
+				 "s:I, s:I, s:I, s:O, s:O}",
 	    "schema", "rollout.ingest/1", "files", (json_int_t)s->files,
 	    "reports", "new", (json_int_t)s->added, "duplicate",
 	    (json_int_t)s->duplicate, "conflict", (json_int_t)s->conflict,
 	    "foreign", (json_int_t)s->foreign, "refused",
 	    (json_int_t)s->refused, "rows", (json_int_t)s->rows, "messages",
-	    (json_int_t)s->messages, "refused", t->refused, "warnings",
-	    t->warnings);
+	    (json_int_t)s->messages, "judged_anew", (json_int_t)t->judged,
+	    "refused", t->refused, "warnings", t->warnings);
 
 	return (dro_json_print(&cmd->out, root, err));
 }
@@ -242,6 +243,11 @@ print_text(struct dro_cmd *cmd, struct totals *t)
 	    (long long)s->messages, (long long)s->duplicate,
 	    (long long)s->conflict, (long long)s->foreign,
 	    (long long)s->refused);
+	if (t->judged > 0)
+		fprintf(fp,
+		    "%lld reports of earlier mails judged anew: DNS has the "
+		    "keys now.\n",
+		    (long long)t->judged);
 	if (t->text.len > 0)
 		fwrite(t->text.ptr, 1, t->text.len, fp);
 	if (s->n_warnings > 0)
@@ -251,33 +257,33 @@ print_text(struct dro_cmd *cmd, struct totals *t)
 		    s->n_warnings);
 }
 
-/* The processes that read, and where they get the keys of signatures. */
-static enum dro_code
-start_workers(struct dro_cmd *cmd, struct totals *t, struct dro_err *err)
-{
-	struct dro_workers_conf conf = {.program = "/proc/self/exe",
-	    .n = cmd->config.workers,
-	    .optional = cmd->config.sandbox_optional,
-	    .cpu_ms = DRO_WORKER_CPU_MS,
-	    .wall_ms = DRO_WORKER_WALL_MS,
-	    .key = dro_dkim_keys_fetch};
-	struct dro_buf missing;
-	enum dro_code code;
+/* For so long a mail is asked about whose key DNS did not give. */
+#define OWED_S (14 * DRO_DAY_S)
 
-	code = dro_dkim_keys_create(&cmd->config.dns, &t->keys, err);
-	if (code != DRO_OK)
+/*
+ * Mails of earlier runs whose sender could not be judged: each has had its
+ * place in the mailbox, this one is the archive's.
+ */
+static enum dro_code
+judge_owed(struct dro_cmd *cmd, struct totals *t, struct dro_err *err)
+{
+	const struct dro_reread_job job = {.config = &cmd->config,
+	    .store = cmd->store,
+	    .workers = t->readers.workers,
+	    .now = cmd->now,
+	    .stop = stop};
+	struct dro_original_ref *refs;
+	struct dro_reread_result done;
+	enum dro_code code;
+	size_t n;
+
+	code = dro_originals_owed(cmd->store, cmd->now - OWED_S, cmd->now,
+	    cmd->arena, &refs, &n, err);
+	if (code != DRO_OK || n == 0)
 		return (code);
-	conf.key_arg = t->keys;
-	if ((code = dro_workers_create(&conf, &t->workers, err)) != DRO_OK)
-		return (code);
-	dro_buf_init(&missing, 1024);
-	dro_sandbox_missing(dro_workers_sandbox(t->workers), &missing);
-	if (missing.len > 0)
-		dro_cmd_warning(
-		    "sandbox: optional: reports are read without %s",
-		    missing.ptr);
-	dro_buf_finish(&missing);
-	return (DRO_OK);
+	code = dro_reread(&job, refs, n, cmd->arena, &done, err);
+	t->judged = (int64_t)done.n_changes;
+	return (code);
 }
 
 /*
@@ -304,7 +310,7 @@ run(struct dro_cmd *cmd, struct totals *t, enum dro_trust trust,
 	struct dro_err late;
 	bool failed = false;
 
-	if ((code = start_workers(cmd, t, err)) != DRO_OK)
+	if ((code = dro_readers_start(cmd, &t->readers, err)) != DRO_OK)
 		return (code);
 	if (cmd->argc > 0)
 		code = read_paths(cmd, t, trust, &failed, err);
@@ -313,8 +319,9 @@ run(struct dro_cmd *cmd, struct totals *t, enum dro_trust trust,
 	/* A path that is not there: the others were read all the same. */
 	if (code != DRO_OK && !failed)
 		return (code);
-	cmd->changes = t->sum.added;
-	end = tidy(cmd, t->sum.added, &late);
+	if ((end = judge_owed(cmd, t, &late)) == DRO_OK)
+		end = tidy(cmd, t->sum.added, &late);
+	cmd->changes = t->sum.added + t->judged;
 	if (end == DRO_OK && cmd->opt.json)
 		end = print_json(cmd, t, &late);
 	else if (end == DRO_OK)
@@ -366,8 +373,7 @@ dro_cmd_ingest(struct dro_cmd *cmd)
 		code = dro_err_nomem(&err);
 	else
 		code = run(cmd, &t, trust, &err);
-	dro_workers_destroy(t.workers);
-	dro_dkim_keys_destroy(t.keys);
+	dro_readers_end(&t.readers);
 	json_decref(t.refused);
 	json_decref(t.warnings);
 	dro_buf_finish(&t.text);

@@ -4,6 +4,7 @@
 #include "base/date.h"
 #include "base/domain.h"
 #include "cmd.h"
+#include "originals.h"
 #include "reports.h"
 
 struct listing {
@@ -43,12 +44,23 @@ text_or_null(const char *s)
 	return (s != NULL ? dro_json_text(s) : json_null());
 }
 
+/* By which its octets are found: rollout db original. */
+static json_t *
+original(const struct dro_report *r)
+{
+	char name[DRO_ORIGINAL_NAME_LEN];
+
+	return (r->has_original
+		? json_string(dro_original_name(r->original, name))
+		: json_null());
+}
+
 static enum dro_code
 add_json(struct listing *l, const struct dro_report *r, struct dro_err *err)
 {
 	json_t *o = json_pack("{s:o, s:o, s:o, s:I, s:I, s:s, s:s, s:b, s:b, "
 			      "s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, "
-			      "s:o, s:s, s:o, s:o, s:o}",
+			      "s:o, s:s, s:o, s:o, s:o, s:o}",
 	    "org", dro_json_text(r->org), "report_id",
 	    dro_json_text(r->report_id), "domain", dro_json_text(r->domain),
 	    "begin", (json_int_t)r->begin, "end", (json_int_t)r->end,
@@ -62,7 +74,8 @@ add_json(struct listing *l, const struct dro_report *r, struct dro_err *err)
 	    dro_json_text(r->source_path), "warnings", warnings(r), "reporter",
 	    dro_json_text(r->reporter), "auth", dro_auth_name(r->auth),
 	    "signer", text_or_null(r->signer), "selector",
-	    text_or_null(r->selector), "auth_note", text_or_null(r->auth_note));
+	    text_or_null(r->selector), "auth_note", text_or_null(r->auth_note),
+	    "original", original(r));
 
 	if (json_array_append_new(l->reports, o) != 0)
 		return (dro_err_nomem(err));
@@ -159,22 +172,6 @@ print(struct listing *l, struct dro_err *err)
 	return (DRO_OK);
 }
 
-/* A listed domain, or one below it. */
-static int
-operand(struct dro_cmd *cmd, char out[DRO_DOMAIN_LEN])
-{
-	const struct dro_domain *dom;
-	int exit_code;
-
-	if (dro_domain_normalise(cmd->argv[0], out, NULL) == DRO_OK &&
-	    dro_config_owner(&cmd->config, out) != NULL)
-		return (DRO_EXIT_OK);
-	exit_code = dro_cmd_domain(cmd, cmd->argv[0], &dom);
-	if (exit_code == DRO_EXIT_OK)
-		memcpy(out, dom->domain, strlen(dom->domain) + 1);
-	return (exit_code);
-}
-
 int
 dro_cmd_reports(struct dro_cmd *cmd)
 {
@@ -184,7 +181,9 @@ dro_cmd_reports(struct dro_cmd *cmd)
 	enum dro_code code = DRO_OK;
 	int exit_code;
 
-	if (cmd->argc > 0 && (exit_code = operand(cmd, domain)) != DRO_EXIT_OK)
+	if (cmd->argc > 0 &&
+	    (exit_code = dro_cmd_below(cmd, cmd->argv[0], domain)) !=
+		DRO_EXIT_OK)
 		return (exit_code);
 	if (cmd->opt.json)
 		l.reports = json_array();

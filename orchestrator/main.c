@@ -84,6 +84,15 @@ set_now(struct dro_cmd *cmd)
 	return (DRO_EXIT_OK);
 }
 
+/* What is not to be written need not be opened for it. */
+static unsigned
+needs(const struct dro_cmd *cmd, const struct dro_verb *verb)
+{
+	return (cmd->opt.dry_run
+		? (verb->needs & ~(unsigned)NEED_WRITE) | NEED_READ
+		: verb->needs);
+}
+
 static int
 open_config(struct dro_cmd *cmd, const struct dro_verb *verb)
 {
@@ -99,7 +108,7 @@ open_config(struct dro_cmd *cmd, const struct dro_verb *verb)
 		return (DRO_EXIT_CONFIG);
 	if (code != DRO_OK)
 		return (dro_cmd_fail(&err));
-	if (cmd->opt.now != NULL && (verb->needs & NEED_WRITE) != 0 &&
+	if (cmd->opt.now != NULL && (needs(cmd, verb) & NEED_WRITE) != 0 &&
 	    !cmd->config.virtual_clock)
 		return (dro_cmd_usage("--now: %s writes, so it takes its time "
 				      "from the clock; only a configuration "
@@ -123,7 +132,7 @@ open_store(struct dro_cmd *cmd, const struct dro_verb *verb)
 	struct dro_err err;
 	enum dro_code code;
 
-	if ((verb->needs & NEED_WRITE) != 0) {
+	if ((needs(cmd, verb) & NEED_WRITE) != 0) {
 		code = dro_store_open(cmd->config.database, DRO_STORE_WRITE,
 		    &writer, &cmd->store, &err);
 		if (code != DRO_OK && cmd->opt.all &&
@@ -134,7 +143,7 @@ open_store(struct dro_cmd *cmd, const struct dro_verb *verb)
 		}
 		return (code == DRO_OK ? DRO_EXIT_OK : dro_cmd_fail(&err));
 	}
-	if ((verb->needs & NEED_READ) == 0)
+	if ((needs(cmd, verb) & NEED_READ) == 0)
 		return (DRO_EXIT_OK);
 	code = dro_store_open(
 	    cmd->config.database, DRO_STORE_READ, NULL, &cmd->store, &err);
@@ -165,7 +174,7 @@ end_run(struct dro_cmd *cmd, const struct dro_verb *verb, int code)
 	const char *result = "failed";
 	struct dro_err err;
 
-	if (cmd->store == NULL || (verb->needs & NEED_WRITE) == 0)
+	if (cmd->store == NULL || (needs(cmd, verb) & NEED_WRITE) == 0)
 		return (code);
 	if (code == DRO_EXIT_OK)
 		result = dro_interrupted() == 0 ? "ok" : "partial";

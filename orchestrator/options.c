@@ -41,6 +41,7 @@ static const struct {
     FLAG("all-presets", all_presets, OPT_POLICY),
     TEXT("from", from, OPT_FROM),
     TEXT("answers", answers, OPT_ANSWERS),
+    FLAG("dry-run", dry_run, OPT_DRY_RUN),
     FLAG("undo", undo, OPT_UNDO),
     FLAG("replace-mx", replace_mx, OPT_REPLACE_MX),
     FLAG("all", all, OPT_ALL),

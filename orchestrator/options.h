@@ -24,6 +24,7 @@ enum {
 	OPT_RESTORE = 1 << 24,
 	OPT_FROM = 1 << 25,
 	OPT_ANSWERS = 1 << 26,
+	OPT_DRY_RUN = 1 << 27,
 };
 
 /* A command line taken apart. */

@@ -8,6 +8,7 @@
 
 #include "inputs.h"
 #include "internal.h"
+#include "originals.h"
 
 /*
  * Originals, in a file of their own: nobody who decides reads them, and what
@@ -166,51 +167,41 @@ dro_archive_keep(struct dro_store *store, const void *ptr, size_t len,
 	return (insert(archive, len > 0 ? ptr : "", len, hash, now, err));
 }
 
-/* Hand out the current row of ${q}, if it is what was put there. */
-static enum dro_code
-visit(const struct dro_store *archive, const struct dro_sql *q,
-    enum dro_code (*fn)(void *arg, const unsigned char hash[DRO_HASH_LEN],
-	const void *ptr, size_t len, struct dro_err *err),
-    void *arg, struct dro_err *err)
-{
-	const void *stored = sqlite3_column_blob(q->stmt, 1);
-	const void *ptr = sqlite3_column_blob(q->stmt, 2);
-	size_t len = (size_t)sqlite3_column_bytes(q->stmt, 2);
-	unsigned char hash[DRO_HASH_LEN];
-	enum dro_code code;
-
-	if (stored == NULL || (ptr == NULL && len > 0))
-		return (dro_err_nomem(err));
-	if (ptr == NULL)
-		ptr = "";
-	if ((code = hash_of(ptr, len, hash, err)) != DRO_OK)
-		return (code);
-	if (memcmp(hash, stored, sizeof(hash)) != 0)
-		return (dro_err_set(err, DRO_ESTATE,
-		    "%s: original %lld is damaged; restore a backup",
-		    archive->path, (long long)dro_sql_get_int(q, 0)));
-	return (fn(arg, hash, ptr, len, err));
-}
-
 enum dro_code
-dro_archive_each(struct dro_store *store,
-    enum dro_code (*fn)(void *arg, const unsigned char hash[DRO_HASH_LEN],
-	const void *ptr, size_t len, struct dro_err *err),
-    void *arg, struct dro_err *err)
+dro_archive_get(struct dro_store *store, const unsigned char hash[DRO_HASH_LEN],
+    struct dro_buf *out, enum dro_original_state *state, struct dro_err *err)
 {
+	unsigned char is[DRO_HASH_LEN];
 	struct dro_store *archive;
 	enum dro_code code;
 	struct dro_sql q;
 	bool row;
 
+	*state = DRO_ORIGINAL_MISSING;
+	dro_buf_reset(out);
 	if ((code = dro_archive_open(store, false, &archive, err)) != DRO_OK ||
 	    archive == NULL)
 		return (code);
-	dro_sql_open(
-	    &q, archive, "SELECT id, hash, octets FROM original ORDER BY id");
-	while ((code = dro_sql_next(&q, &row, err)) == DRO_OK && row)
-		if ((code = visit(archive, &q, fn, arg, err)) != DRO_OK)
-			break;
+	dro_sql_open(&q, archive, "SELECT octets FROM original WHERE hash = ?");
+	dro_sql_blob(&q, hash, DRO_HASH_LEN);
+	code = dro_sql_next(&q, &row, err);
+	if (row)
+		dro_buf_add(out, sqlite3_column_blob(q.stmt, 0),
+		    (size_t)sqlite3_column_bytes(q.stmt, 0));
 	dro_sql_close(&q);
+	/* A page that cannot be read; others may be whole. */
+	if (code == DRO_ESTATE) {
+		*state = DRO_ORIGINAL_DAMAGED;
+		return (DRO_OK);
+	}
+	if (code != DRO_OK || !row)
+		return (code);
+	if (out->failed)
+		return (dro_err_nomem(err));
+	if ((code = hash_of(out->len > 0 ? out->ptr : "", out->len, is, err)) ==
+	    DRO_OK)
+		*state = memcmp(is, hash, sizeof(is)) == 0
+		    ? DRO_ORIGINAL_THERE
+		    : DRO_ORIGINAL_DAMAGED;
 	return (code);
 }

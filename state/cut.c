@@ -6,12 +6,8 @@
 
 /* Addresses of persons are kept for a while only; then of networks. */
 
-/* "2001:db8:7::/48" */
-#define NETWORK_LEN (INET6_ADDRSTRLEN + 4)
-
-/* What is left of an address; of what is none, nothing. */
-static struct dro_str
-network_of(struct dro_str ip, char out[NETWORK_LEN])
+struct dro_str
+dro_network_of(struct dro_str ip, char out[DRO_NETWORK_LEN])
 {
 	unsigned char a[sizeof(struct in6_addr)];
 	char text[DRO_IP_MAX + 1];
@@ -22,7 +18,7 @@ network_of(struct dro_str ip, char out[NETWORK_LEN])
 	text[ip.len] = '\0';
 	if (inet_pton(AF_INET, text, a) == 1) {
 		a[3] = 0;
-		(void)inet_ntop(AF_INET, a, out, NETWORK_LEN);
+		(void)inet_ntop(AF_INET, a, out, DRO_NETWORK_LEN);
 		memcpy(out + strlen(out), "/24", sizeof("/24"));
 	} else if (inet_pton(AF_INET6, text, a) == 1) {
 		memset(a + 6, 0, 10);
@@ -54,7 +50,8 @@ add_up(struct dro_packed *sum, const struct dro_packed *line)
 enum dro_code
 dro_cells_cut(struct dro_str in, struct dro_buf *out, struct dro_err *err)
 {
-	char networks[2][NETWORK_LEN]; /* of the sum, and of the next line */
+	char networks[2]
+		     [DRO_NETWORK_LEN]; /* of the sum, and of the next line */
 	struct dro_packed line, sum;
 	unsigned next = 0;
 	bool any = false;
@@ -64,7 +61,7 @@ dro_cells_cut(struct dro_str in, struct dro_buf *out, struct dro_err *err)
 			return (dro_err_set(err, DRO_ESTATE,
 			    "lines of a report are damaged; restore a "
 			    "backup of the database"));
-		line.ip = network_of(line.ip, networks[next]);
+		line.ip = dro_network_of(line.ip, networks[next]);
 		if (any && add_up(&sum, &line))
 			continue;
 		if (any)
@@ -76,4 +73,28 @@ dro_cells_cut(struct dro_str in, struct dro_buf *out, struct dro_err *err)
 	if (any)
 		dro_cells_add(out, &sum);
 	return (dro_buf_check(out, "lines of a report", err));
+}
+
+enum dro_code
+dro_report_cut(struct dro_store *store, int64_t id, struct dro_buf *cells,
+    struct dro_err *err)
+{
+	enum dro_code code;
+	struct dro_sql q;
+	bool row;
+
+	dro_buf_reset(cells);
+	dro_sql_open(&q, store, "SELECT cells FROM report WHERE id = ?");
+	dro_sql_int(&q, id);
+	code = dro_sql_next(&q, &row, err);
+	if (row)
+		code = dro_cells_cut(dro_sql_cells(&q, 0), cells, err);
+	dro_sql_close(&q);
+	if (code != DRO_OK)
+		return (code);
+	dro_sql_open(
+	    &q, store, "UPDATE report SET cells = ?, exact = 0 WHERE id = ?");
+	dro_sql_blob(&q, cells->ptr, cells->len);
+	dro_sql_int(&q, id);
+	return (dro_sql_run(&q, err));
 }

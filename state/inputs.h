@@ -120,17 +120,6 @@ enum dro_code dro_archive_keep(struct dro_store *store, const void *ptr,
     size_t len, const unsigned char hash[DRO_HASH_LEN], int64_t now,
     struct dro_err *err) DRO_MUST_CHECK;
 
-/**
- * dro_archive_each(store, fn, arg, err):
- * Every original, oldest first, for reading all of it again.  ${fn} may add
- * reports and originals; anything but DRO_OK from it stops and is returned.
- * DRO_ESTATE if the octets are not those of their hash.  No archive: none.
- */
-enum dro_code dro_archive_each(struct dro_store *store,
-    enum dro_code (*fn)(void *arg, const unsigned char hash[DRO_HASH_LEN],
-	const void *ptr, size_t len, struct dro_err *err),
-    void *arg, struct dro_err *err) DRO_MUST_CHECK;
-
 #define DRO_FOREVER (-1)
 
 /* What is kept for how long: days, or DRO_FOREVER. */

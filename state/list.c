@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "internal.h"
+#include "originals.h"
 
 /* Codes of one report; what is beyond it has been cut long before. */
 #define WARNINGS_MAX 256
@@ -47,6 +48,18 @@ read_hash(const struct dro_sql *q, int column, unsigned char out[32])
 	memcpy(out, ptr, 32);
 	return (true);
 }
+
+/* What is read of a report, in the order of read_report and dro_report_load. */
+#define COLUMNS                                                                \
+	"r.domain, w.name, r.begin_at, r.end_at, r.org, r.email, o.name,"      \
+	" r.report_id, r.generation, r.trust, r.uncounted IS NULL, r.shadow,"  \
+	" r.p, r.sp, r.np, r.pct, r.t, r.source_name, r.source_path,"          \
+	" r.warnings, r.content, r.row_count, r.messages, r.dmarc_pass,"       \
+	" r.dkim_aligned, r.spf_aligned, r.unknown, r.disp_none,"              \
+	" r.disp_quarantine, r.disp_reject, r.disp_pass, r.disp_other,"        \
+	" coalesce(g.auth, 0), g.signer, g.selector, g.note, g.original,"      \
+	" r.stored_at, r.cells IS NOT NULL AND r.exact = 0,"                   \
+	" r.uncounted IS 'conflict'"
 
 /* Strings are borrowed from the row, the warnings from ${lines}. */
 static void
@@ -117,15 +130,7 @@ dro_reports_each(struct dro_store *store, const char *domain,
 	bool row;
 
 	dro_sql_open(&q, store,
-	    "SELECT r.domain, w.name, r.begin_at, r.end_at, r.org, r.email,"
-	    " o.name, r.report_id, r.generation, r.trust,"
-	    " r.uncounted IS NULL, r.shadow, r.p, r.sp, r.np, r.pct, r.t,"
-	    " r.source_name, r.source_path, r.warnings, r.content,"
-	    " r.row_count, r.messages, r.dmarc_pass, r.dkim_aligned,"
-	    " r.spf_aligned, r.unknown, r.disp_none, r.disp_quarantine,"
-	    " r.disp_reject, r.disp_pass, r.disp_other,"
-	    " coalesce(g.auth, 0), g.signer, g.selector, g.note, g.original"
-	    " FROM report r INDEXED BY report_key"
+	    "SELECT " COLUMNS " FROM report r INDEXED BY report_key"
 	    " CROSS JOIN domain w ON w.id = r.watched"
 	    " CROSS JOIN reporter o ON o.id = r.reporter"
 	    " LEFT JOIN origin g ON g.report = r.id"
@@ -136,6 +141,75 @@ dro_reports_each(struct dro_store *store, const char *domain,
 	while ((code = dro_sql_next(&q, &row, err)) == DRO_OK && row)
 		if ((code = visit(&q, fn, arg, err)) != DRO_OK)
 			break;
+	dro_sql_close(&q);
+	return (code);
+}
+
+/* Copies of what is borrowed; ${failed} when out of memory. */
+static const char *
+keep(struct dro_arena *arena, const char *s, bool *failed)
+{
+	const char *copy = s != NULL ? dro_arena_strdup(arena, s) : NULL;
+
+	*failed = *failed || (s != NULL && copy == NULL);
+	return (copy);
+}
+
+static enum dro_code
+keep_report(const struct dro_report *row, const char *lines,
+    struct dro_arena *arena, struct dro_report *out, struct dro_err *err)
+{
+	const char *warnings[WARNINGS_MAX];
+	const char **texts[] = {&out->domain, &out->watched, &out->org,
+	    &out->email, &out->reporter, &out->report_id, &out->p, &out->sp,
+	    &out->np, &out->pct, &out->t, &out->source_name, &out->source_path,
+	    &out->signer, &out->selector, &out->auth_note};
+	bool failed = false;
+	char *copy;
+	size_t i;
+
+	*out = *row;
+	for (i = 0; i < DRO_ARRAY_LEN(texts); i++)
+		*texts[i] = keep(arena, *texts[i], &failed);
+	copy = lines != NULL ? dro_arena_strdup(arena, lines) : NULL;
+	if (failed || copy == NULL)
+		return (dro_err_nomem(err));
+	out->n_warnings = split(copy, warnings);
+	out->warnings =
+	    dro_arena_alloc(arena, out->n_warnings + 1, sizeof(*out->warnings));
+	if (out->warnings == NULL)
+		return (dro_err_nomem(err));
+	memcpy(
+	    out->warnings, warnings, out->n_warnings * sizeof(*out->warnings));
+	return (DRO_OK);
+}
+
+enum dro_code
+dro_report_load(struct dro_store *store, int64_t id, struct dro_arena *arena,
+    struct dro_stored_report *out, struct dro_err *err)
+{
+	struct dro_report row;
+	enum dro_code code;
+	struct dro_sql q;
+	bool found;
+
+	memset(out, 0, sizeof(*out));
+	dro_sql_open(&q, store,
+	    "SELECT " COLUMNS " FROM report r"
+	    " JOIN domain w ON w.id = r.watched"
+	    " JOIN reporter o ON o.id = r.reporter"
+	    " LEFT JOIN origin g ON g.report = r.id WHERE r.id = ?");
+	dro_sql_int(&q, id);
+	code = dro_sql_next(&q, &found, err);
+	if (code == DRO_OK && found) {
+		out->id = id;
+		read_report(&q, &row);
+		out->stored_at = dro_sql_get_int(&q, 37);
+		out->cut = dro_sql_get_int(&q, 38) == 1;
+		out->conflict = dro_sql_get_int(&q, 39) == 1;
+		code = keep_report(
+		    &row, dro_sql_get(&q, 19), arena, &out->report, err);
+	}
 	dro_sql_close(&q);
 	return (code);
 }

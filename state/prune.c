@@ -28,19 +28,6 @@ limit_of(int days, int64_t now)
 
 /* ---- addresses */
 
-static enum dro_code
-write_cut(struct dro_store *store, int64_t id, const struct dro_buf *cells,
-    struct dro_err *err)
-{
-	struct dro_sql q;
-
-	dro_sql_open(
-	    &q, store, "UPDATE report SET cells = ?, exact = 0 WHERE id = ?");
-	dro_sql_blob(&q, cells->ptr, cells->len);
-	dro_sql_int(&q, id);
-	return (dro_sql_run(&q, err));
-}
-
 /* Cut those of the oldest report that has whole ones; ${id} 0: none is due. */
 static enum dro_code
 cut_oldest(struct dro_store *store, int64_t limit, struct dro_buf *cells,
@@ -48,23 +35,28 @@ cut_oldest(struct dro_store *store, int64_t limit, struct dro_buf *cells,
 {
 	enum dro_code code;
 	struct dro_sql q;
-	bool row;
 
 	*id = 0;
-	dro_buf_reset(cells);
 	dro_sql_open(&q, store,
-	    "SELECT id, cells FROM report INDEXED BY report_age"
+	    "SELECT id FROM report INDEXED BY report_age"
 	    " WHERE exact = 1 AND min(end_at, stored_at) <= ?"
 	    " ORDER BY min(end_at, stored_at) LIMIT 1");
 	dro_sql_int(&q, limit);
-	code = dro_sql_next(&q, &row, err);
-	if (row) {
-		*id = dro_sql_get_int(&q, 0);
-		code = dro_cells_cut(dro_sql_cells(&q, 1), cells, err);
-	}
-	dro_sql_close(&q);
-	return (*id != 0 && code == DRO_OK ? write_cut(store, *id, cells, err)
-					   : code);
+	code = dro_sql_one(&q, id, err);
+	return (code == DRO_OK && *id != 0
+		? dro_report_cut(store, *id, cells, err)
+		: code);
+}
+
+/* What DNS said about whole addresses goes with them. */
+static enum dro_code
+forget_names(struct dro_store *store, int64_t limit, struct dro_err *err)
+{
+	struct dro_sql q;
+
+	dro_sql_open(&q, store, "DELETE FROM reverse WHERE at <= ?");
+	dro_sql_int(&q, limit);
+	return (dro_sql_run(&q, err));
 }
 
 static enum dro_code
@@ -80,7 +72,8 @@ cut_some(struct dro_store *store, int64_t limit, int64_t max, int64_t *n,
 	if ((code = dro_tx_begin(store, err)) != DRO_OK)
 		return (code);
 	dro_buf_init(&cells, DRO_CELLS_MAX);
-	while (*n < max && octets < OCTETS_PER_COMMIT) {
+	code = forget_names(store, limit, err);
+	while (code == DRO_OK && *n < max && octets < OCTETS_PER_COMMIT) {
 		code = cut_oldest(store, limit, &cells, &id, err);
 		if (code != DRO_OK || id == 0)
 			break;

@@ -59,7 +59,7 @@ def got(report):
             report["disposition"], report["generation"])
 
 
-class Corpus(unittest.TestCase):
+class Corpus:
     """One database, filled twice from the same source."""
 
     @classmethod
@@ -115,6 +115,14 @@ class Corpus(unittest.TestCase):
     def valid(self):
         return [r for r in self.rows if r["expected"] == "valid"]
 
+    def test_the_originals_say_the_same(self):
+        answer = json.loads(subprocess.run(
+            [ROLLOUT, "db", "reread", "--dry-run", "--json", "--now", NOW,
+             "--config", str(self.dir / "rollout.yaml")],
+            stdout=subprocess.PIPE, check=True).stdout)
+        self.assertEqual((answer["changed"], answer["lost"]), ([], []))
+        self.assertEqual(answer["same"], len(self.reports))
+
     def compare(self):
         """What is listed is what the manifests have, and nothing else."""
         listed = {}
@@ -135,7 +143,7 @@ class Corpus(unittest.TestCase):
         self.assertEqual(sum(len(n) - 1 for n in wants.values()), 1)
 
 
-class Files(Corpus):
+class Files(Corpus, unittest.TestCase):
     """The files as they are, below two folders."""
 
     @classmethod
@@ -244,7 +252,7 @@ class Mails:
         self.assertEqual(self.reports, self.again)
 
 
-class Maildir(Mails, Corpus):
+class Maildir(Mails, Corpus, unittest.TestCase):
     @classmethod
     def fill(cls, mails):
         for name in ("cur", "new", "tmp"):
@@ -258,7 +266,7 @@ class Maildir(Mails, Corpus):
         return f"{self.dir}/box/new/{n:06}.host"
 
 
-class Mbox(Mails, Corpus):
+class Mbox(Mails, Corpus, unittest.TestCase):
     @classmethod
     def fill(cls, mails):
         box = mailbox.mbox(cls.dir / "box")
@@ -271,7 +279,7 @@ class Mbox(Mails, Corpus):
         return f"{self.dir}/box:{n}"
 
 
-class Dovecot(Mails, Corpus):
+class Dovecot(Mails, Corpus, unittest.TestCase):
     @classmethod
     def fill(cls, mails):
         cls.dir.chmod(0o755)

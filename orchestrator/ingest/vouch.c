@@ -30,8 +30,8 @@ dro_vouch_sender(struct dro_vouch *v, const struct dro_sender *sender)
 	(void)snprintf(v->note, sizeof(v->note), "%s", sender->note);
 }
 
-static bool
-authenticated(const struct dro_vouch *v)
+bool
+dro_vouch_authenticated(const struct dro_vouch *v)
 {
 	return (
 	    v->auth == DRO_AUTH_DKIM_ALIGNED || v->auth == DRO_AUTH_AR_TRUSTED);
@@ -40,7 +40,7 @@ authenticated(const struct dro_vouch *v)
 bool
 dro_vouch_proved(const struct dro_vouch *v)
 {
-	return (v->auth == DRO_AUTH_NONE || authenticated(v) ||
+	return (v->auth == DRO_AUTH_NONE || dro_vouch_authenticated(v) ||
 	    (v->auth != DRO_AUTH_INVALID &&
 		v->job->trust == DRO_TRUST_TRUSTED));
 }
@@ -53,8 +53,8 @@ static void
 sender_key(const struct dro_vouch *v, char out[DRO_REPORTER_LEN + 1])
 {
 	(void)snprintf(out, DRO_REPORTER_LEN + 1, "%s%s",
-	    authenticated(v) ? "" : "?",
-	    authenticated(v) ? v->identity : v->from);
+	    dro_vouch_authenticated(v) ? "" : "?",
+	    dro_vouch_authenticated(v) ? v->identity : v->from);
 }
 
 enum dro_code
@@ -144,7 +144,7 @@ look_up(const struct dro_vouch *v, const char *name, struct dro_reporter *out,
 
 	memset(out, 0, sizeof(*out));
 	out->lies = v->auth == DRO_AUTH_INVALID;
-	out->authenticated = authenticated(v);
+	out->authenticated = dro_vouch_authenticated(v);
 	dro_config_reporter(
 	    v->job->config, name, v->from, &trusted, &out->ignored);
 	if (!out->authenticated)
@@ -172,7 +172,7 @@ dro_vouch_report(struct dro_vouch *v, struct dro_report *report,
 	report->signer = v->signer[0] != '\0' ? v->signer : NULL;
 	report->selector = v->selector[0] != '\0' ? v->selector : NULL;
 	report->auth_note = v->note[0] != '\0' ? v->note : NULL;
-	if (authenticated(v)) {
+	if (dro_vouch_authenticated(v)) {
 		report->reporter = v->identity;
 		if (mismatch(v, report))
 			*warns |= DRO_WARN_BIT(DRO_WARN_REPORTER_MISMATCH);
@@ -184,7 +184,7 @@ dro_vouch_report(struct dro_vouch *v, struct dro_report *report,
 		*warns |= DRO_WARN_BIT(DRO_WARN_REPORTER_IGNORED);
 	report->trust = dro_reporter_trust(v->job->trust, &reporter, now);
 	tier = dro_reporter_tier(&reporter, now);
-	if (tier >= DRO_TRUST_KNOWN && !reporter.ignored)
+	if (tier >= DRO_TRUST_KNOWN && !reporter.ignored && !v->dry)
 		return (raise(v, tier, err));
 	return (DRO_OK);
 }

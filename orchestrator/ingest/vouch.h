@@ -16,6 +16,7 @@
 /* Who vouches for the reports of one input, and how far that goes. */
 struct dro_vouch {
 	const struct dro_ingest_job *job;
+	bool dry; /* nothing is written */
 	size_t n_raised;
 	char raised[DRO_RAISED_MAX][DRO_REPORTER_LEN];
 	/* of the input in hand; DRO_AUTH_NONE: no mail */
@@ -34,6 +35,9 @@ void dro_vouch_begin(struct dro_vouch *vouch);
 
 /** dro_vouch_sender(vouch, sender): it is a mail, and this is its sender. */
 void dro_vouch_sender(struct dro_vouch *vouch, const struct dro_sender *sender);
+
+/** dro_vouch_authenticated(vouch): a mail that proved who sent it. */
+bool dro_vouch_authenticated(const struct dro_vouch *vouch);
 
 /** dro_vouch_proved(vouch): no mail, or one that proved who sent it. */
 bool dro_vouch_proved(const struct dro_vouch *vouch);

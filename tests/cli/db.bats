@@ -155,6 +155,63 @@ state() {
 	[ "$count" = 0 ]
 }
 
+@test "db reread: what is stored beside what came" {
+	config 'clock: virtual'
+	rollout 0 db reread --dry-run
+	[ "$output" = "0 originals read: 0 reports are what they were, 0 would change, 0 without their original." ]
+	[ ! -e rollout.db ]
+	world
+	at=--now=2026-01-04T06:00:00Z
+	rollout 0 db reread "$at"
+	[ "$output" = "2 originals read: 2 reports are what they were, 0 changed, 0 without their original." ]
+	sqlite3 rollout.db "UPDATE report SET messages = 7 WHERE id = 1;
+	    UPDATE report SET org = char(27) || '[2J' WHERE id = 2"
+	rollout 0 db reread --dry-run "$at"
+	[[ ${lines[0]} == "klant.example 2026-01-0"*": messages 7 -> 100" ]]
+	[[ ${lines[1]} == "klant.example 2026-01-0"*": org "*"[2J -> google.com" ]]
+	[[ ${lines[1]} != *$'\e'* ]]
+	[[ ${lines[2]} == "2 originals read: 0 reports are what they were, 2 would change, "* ]]
+	rollout 0 db reread "$at" klant.example
+	[[ $output == *"0 reports are what they were, 2 changed, "* ]]
+	rollout 0 db reread --dry-run "$at"
+	[[ $output == "2 originals read: 2 reports are what they were, "* ]]
+	rollout 66 db reread "$at" other.example
+	rollout 64 db reread "$at" klant.example other.example
+	run --separate-stderr -75 flock rollout.db.lock "$ROLLOUT" db reread "$at"
+	run --separate-stderr -0 flock rollout.db.lock "$ROLLOUT" db reread --dry-run "$at"
+	sqlite3 rollout.db-archive "UPDATE original SET octets = x'00' WHERE id = 1;
+	    DELETE FROM original WHERE id = 2"
+	rollout 0 db reread "$at"
+	[ "$(grep -c "the report stays as it is$" <<<"$output")" = 2 ]
+	[[ $output == *": original "*": damaged; "* ]]
+	[[ $output == *": original "*": missing; "* ]]
+	rollout 0 reports "$at"
+	[[ $output == *"2 reports, 2 of them count: 140 messages, "* ]]
+}
+
+@test "db original: the octets behind a number" {
+	world
+	at=--now=2026-01-04T06:00:00Z
+	hash=$("$ROLLOUT" reports --json "$at" | jq -r '.reports[0].original')
+	path=$("$ROLLOUT" reports --json "$at" | jq -r '.reports[0].source_path')
+	"$ROLLOUT" db original "$hash" >octets
+	cmp octets "$path"
+	[ "$(sha256sum <octets)" = "$hash  -" ]
+	# No terminal is sent what it might obey.
+	run script -qec "$ROLLOUT db original $hash" /dev/null
+	[ "$status" -eq 64 ]
+	[[ $output == *"these octets are not for a terminal; send them into a file: rollout db original $hash >FILE"* ]]
+	rollout 66 db original "${hash//[0-9a-f]/0}"
+	[[ $stderr == *": not in the archive; "* ]]
+	rollout 64 db original "${hash}0"
+	rollout 64 db original "${hash%?}g"
+	rollout 64 db original
+	rollout 64 db original "$hash" --json
+	sqlite3 rollout.db-archive "UPDATE original SET octets = x'00'"
+	rollout 1 db original "$hash"
+	[[ $stderr == *": damaged in the archive; restore a backup" ]]
+}
+
 @test "db alone says what may follow" {
 	rollout 64 db
 	[[ $stderr == "usage: rollout db backup PATH

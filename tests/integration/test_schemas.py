@@ -9,6 +9,7 @@ import copy
 import json
 import pathlib
 import shutil
+import sqlite3
 import subprocess
 import tempfile
 import unittest
@@ -172,6 +173,7 @@ class Schemas(unittest.TestCase):
         self.assertEqual([p.name for p in paths], [
             f"{name}-1.json" for name in (
                 "agenda", "config", "config-show", "db-backup", "db-prune",
+                "db-reread",
                 "doctor",
                 "event", "explain",
                 "history", "ingest", "plan", "reports", "simulate", "sources",
@@ -259,6 +261,19 @@ class Schemas(unittest.TestCase):
             self.say("db-prune", "db", "prune"),
             {"schema": "rollout.db-prune/1", "addresses": 0, "originals": 0,
              "reports": 0, "complete": True})
+
+    def test_db_reread(self):
+        listed = self.say("reports", "reports")["reports"]
+        answer = self.say("db-reread", "db", "reread", "--dry-run")
+        self.assertEqual(answer["same"], len(listed))
+        with sqlite3.connect(self.demo.demo / "rollout.db") as db:
+            db.execute("UPDATE report SET messages = 7 WHERE id = 1")
+            db.execute("UPDATE origin SET original = zeroblob(32)"
+                       " WHERE report = 2")
+        db.close()
+        answer = self.say("db-reread", "db", "reread")
+        self.assertEqual([len(c["fields"]) for c in answer["changed"]], [1])
+        self.assertEqual([x["code"] for x in answer["lost"]], ["missing"])
 
     def test_agenda(self):
         answer = self.say("agenda", "plan", "--until", "2026-04-30")

@@ -151,6 +151,34 @@ raw_int(const struct world *w, const char *sql)
 	return (value);
 }
 
+/* The committed originals beside ${db}, with ${mark} behind each. */
+static DRO_UNUSED void
+raw_originals(const char *db_path, const char *mark, char *out, size_t size)
+{
+	sqlite3_stmt *stmt;
+	char path[160];
+	sqlite3 *db;
+	size_t n = 0;
+
+	out[0] = '\0';
+	(void)snprintf(path, sizeof(path), "%s-archive", db_path);
+	if (access(path, F_OK) != 0)
+		return;
+	assert_int_equal(
+	    sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+	assert_int_equal(
+	    sqlite3_prepare_v2(
+		db, "SELECT octets FROM original ORDER BY id", -1, &stmt, NULL),
+	    SQLITE_OK);
+	while (sqlite3_step(stmt) == SQLITE_ROW)
+		n += (size_t)snprintf(out + n, size - n, "%.*s%s",
+		    sqlite3_column_bytes(stmt, 0),
+		    (const char *)sqlite3_column_blob(stmt, 0), mark);
+	assert_true(n < size);
+	assert_int_equal(sqlite3_finalize(stmt), SQLITE_OK);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
 /*
  * Do ${fn} in a child that then dies without closing anything, as after
  * kill -9, and return how it ended.  The child must not run our teardown.

@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 
 #include "inputs.h"
+#include "originals.h"
 
 /* FIPS 180-2: SHA-256 of "abc"; of nothing. */
 static const unsigned char sha_abc[DRO_HASH_LEN] = {0xba, 0x78, 0x16, 0xbf,
@@ -22,28 +23,12 @@ put(struct world *w, const char *text, unsigned char hash[DRO_HASH_LEN])
 	OK(dro_archive_put(w->store, text, strlen(text), hash, T0, &w->err));
 }
 
-/* All originals, with a "|" behind each. */
-static enum dro_code
-collect(void *arg, const unsigned char hash[DRO_HASH_LEN], const void *ptr,
-    size_t len, struct dro_err *err)
-{
-	char *all = arg;
-	size_t n = strlen(all);
-
-	(void)hash;
-	(void)err;
-	assert_true(n + len + 2 < 256);
-	memcpy(all + n, ptr, len);
-	memcpy(all + n + len, "|", 2);
-	return (DRO_OK);
-}
-
 static void
 assert_originals(struct world *w, const char *wanted)
 {
-	char all[256] = "";
+	char all[256];
 
-	OK(dro_archive_each(w->store, collect, all, &w->err));
+	raw_originals(w->db, "|", all, sizeof(all));
 	assert_string_equal(all, wanted);
 }
 
@@ -65,7 +50,6 @@ test_put(void **state)
 	assert_memory_equal(hash, sha_abc, sizeof(hash));
 	OK(dro_archive_put(w->store, NULL, 0, hash, T0, &w->err));
 	assert_memory_equal(hash, sha_none, sizeof(hash));
-	assert_originals(w, "abc|second||");
 	OK(dro_reports_flush(w->store, &w->err));
 	close_store(w);
 	(void)snprintf(path, sizeof(path), "%s" DRO_ARCHIVE, w->db);
@@ -167,22 +151,46 @@ test_order(void **state)
 	assert_int_equal(raw_int(w, "SELECT count(original) FROM origin"), 1);
 }
 
+static enum dro_original_state
+get(struct world *w, const unsigned char hash[DRO_HASH_LEN], char out[16])
+{
+	enum dro_original_state state;
+	struct dro_buf buf;
+
+	dro_buf_init(&buf, 1024);
+	OK(dro_archive_get(w->store, hash, &buf, &state, &w->err));
+	(void)snprintf(out, 16, "%.*s", (int)buf.len, buf.ptr);
+	dro_buf_finish(&buf);
+	return (state);
+}
+
+/* By its hash, as it was put there or not at all. */
 static void
-test_damaged(void **state)
+test_get(void **state)
 {
 	struct world *w = *state;
-	char all[256] = "", path[128];
+	unsigned char hash[DRO_HASH_LEN];
+	char path[128], out[16];
 
 	OK(open_writer(w, T0 + DAY));
+	assert_int_equal(get(w, sha_abc, out), DRO_ORIGINAL_MISSING);
 	assert_int_equal(add_one(w), 0);
+	put(w, "second", hash);
+	/* What the run itself put there, it finds. */
+	assert_int_equal(get(w, sha_abc, out), DRO_ORIGINAL_THERE);
 	OK(dro_reports_flush(w->store, &w->err));
 	close_store(w);
-	(void)snprintf(path, sizeof(path), "%s" DRO_ARCHIVE, w->db);
-	raw_at(path, "UPDATE original SET octets = x'616264'");
 	OK(open_reader(w));
-	assert_int_equal(
-	    dro_archive_each(w->store, collect, all, &w->err), DRO_ESTATE);
-	assert_says(w, "original 1 is damaged; restore a backup");
+	assert_int_equal(get(w, sha_abc, out), DRO_ORIGINAL_THERE);
+	assert_string_equal(out, "abc");
+	assert_int_equal(get(w, sha_none, out), DRO_ORIGINAL_MISSING);
+	close_store(w);
+	(void)snprintf(path, sizeof(path), "%s" DRO_ARCHIVE, w->db);
+	raw_at(path, "UPDATE original SET octets = x'616264' WHERE id = 1");
+	OK(open_reader(w));
+	assert_int_equal(get(w, sha_abc, out), DRO_ORIGINAL_DAMAGED);
+	assert_int_equal(get(w, hash, out), DRO_ORIGINAL_THERE);
+	assert_string_equal(out, "second");
 }
 
 static enum dro_code
@@ -222,33 +230,6 @@ test_needed_by_nobody(void **state)
 	assert_says(w, "-archive: file is not a database");
 }
 
-static enum dro_code
-stop(void *arg, const unsigned char hash[DRO_HASH_LEN], const void *ptr,
-    size_t len, struct dro_err *err)
-{
-	(void)hash;
-	(void)ptr;
-	(void)len;
-	++*(size_t *)arg;
-	return (dro_err_set(err, DRO_EIO, "enough"));
-}
-
-static void
-test_stop(void **state)
-{
-	struct world *w = *state;
-	unsigned char hash[DRO_HASH_LEN];
-	size_t n = 0;
-
-	OK(open_writer(w, T0));
-	put(w, "a", hash);
-	put(w, "b", hash);
-	assert_int_equal(
-	    dro_archive_each(w->store, stop, &n, &w->err), DRO_EIO);
-	assert_int_equal(n, 1);
-	assert_says(w, "enough");
-}
-
 int
 main(void)
 {
@@ -262,11 +243,9 @@ main(void)
 	    cmocka_unit_test_setup_teardown(
 		test_order, world_setup, world_teardown),
 	    cmocka_unit_test_setup_teardown(
-		test_damaged, world_setup, world_teardown),
+		test_get, world_setup, world_teardown),
 	    cmocka_unit_test_setup_teardown(
 		test_needed_by_nobody, world_setup, world_teardown),
-	    cmocka_unit_test_setup_teardown(
-		test_stop, world_setup, world_teardown),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));
