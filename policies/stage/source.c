@@ -9,7 +9,9 @@ dro_source_compare_entries(const void *va, const void *vb)
 	const struct dro_entry *a = va, *b = vb;
 	int c;
 
-	if (a->key == NULL || b->key == NULL)
+	if (a->key == b->key)
+		c = 0;
+	else if (a->key == NULL || b->key == NULL)
 		c = (a->key == NULL) - (b->key == NULL);
 	else
 		c = strcmp(a->key, b->key);
@@ -333,7 +335,7 @@ prepare(struct dro_sorting *w)
 	for (i = 0; i < n; i++) {
 		w->entries[i].stream = i;
 		w->by_stream[i] = w->sender[i] = DRO_NO_SOURCE;
-		if (!dro_source_key(w, &w->ev->streams[i], &w->entries[i]))
+		if (!dro_source_key(w, i))
 			return (false);
 	}
 	for (i = 0; i < w->ev->n_cells; i++)

@@ -110,28 +110,12 @@ dro_source_service(const struct dro_source *source)
  * The most telling authenticated name.  A vendor signs with the client's d=
  * but bounces to itself: its own names say more than the client's.
  */
-bool
-dro_source_key(const struct dro_sorting *w, const struct dro_stream *s,
+static bool
+name_key(const struct dro_sorting *w, const struct dro_stream *s,
     struct dro_entry *e)
 {
-	const struct dro_settings *settings = w->settings;
 	struct dro_arena *arena = w->arena;
-	size_t i;
 
-	e->key = e->why = NULL;
-	for (i = 0; i < settings->n_sources; i++) {
-		if (!declared_matches(&settings->sources[i], w->facts, s))
-			continue;
-		e->declared = &settings->sources[i];
-		e->code = "declared";
-		e->why = "declared in the configuration";
-		e->key = dro_arena_printf(
-		    arena, "declared:%s", settings->sources[i].name);
-		return (e->key != NULL);
-	}
-	e->own = find_own(w, s);
-	if (e->own != NULL) /* dro_source_own says whose */
-		return (true);
 	if (*s->mail_from != '\0' &&
 	    !dro_domain_within(s->mail_from, w->domain)) {
 		e->code = "own_spf";
@@ -154,4 +138,48 @@ dro_source_key(const struct dro_sorting *w, const struct dro_stream *s,
 		return (true);
 	}
 	return (e->key != NULL);
+}
+
+/*
+ * Whether stream ${i} has the very names that gave the entry before it its
+ * key: most have, for streams are sorted and differ in their address.
+ */
+static bool
+is_named_alike(const struct dro_sorting *w, size_t i)
+{
+	const struct dro_stream *s = &w->ev->streams[i];
+
+	return (i > 0 && s[0].mail_from == s[-1].mail_from &&
+	    s[0].dkim_other == s[-1].dkim_other && s[0].dkim == s[-1].dkim &&
+	    w->entries[i - 1].declared == NULL &&
+	    w->entries[i - 1].own == NULL);
+}
+
+bool
+dro_source_key(const struct dro_sorting *w, size_t i)
+{
+	const struct dro_settings *settings = w->settings;
+	const struct dro_stream *s = &w->ev->streams[i];
+	struct dro_entry *e = &w->entries[i];
+	size_t k;
+
+	for (k = 0; k < settings->n_sources; k++) {
+		if (!declared_matches(&settings->sources[k], w->facts, s))
+			continue;
+		e->declared = &settings->sources[k];
+		e->code = "declared";
+		e->why = "declared in the configuration";
+		e->key = dro_arena_printf(
+		    w->arena, "declared:%s", settings->sources[k].name);
+		return (e->key != NULL);
+	}
+	e->own = find_own(w, s);
+	if (e->own != NULL) /* dro_source_own says whose */
+		return (true);
+	if (!is_named_alike(w, i))
+		return (name_key(w, s, e));
+	e->key = w->entries[i - 1].key;
+	e->code = w->entries[i - 1].code;
+	e->why = w->entries[i - 1].why;
+	return (true);
 }

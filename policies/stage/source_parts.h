@@ -38,12 +38,12 @@ struct dro_sorting {
 };
 
 /**
- * dro_source_key(work, stream, out):
- * The key of the source that ${stream} belongs to, and why; out->key is NULL
- * if nothing authenticates.  False when out of memory.
+ * dro_source_key(work, i):
+ * Give entry ${i}, zeroed, the key of the source that stream ${i} belongs to,
+ * and why; the key stays NULL if nothing authenticates.  Those before it have
+ * theirs, and all are in the order of the streams.  False when out of memory.
  */
-bool dro_source_key(const struct dro_sorting *work,
-    const struct dro_stream *stream, struct dro_entry *out);
+bool dro_source_key(const struct dro_sorting *work, size_t i);
 
 /**
  * dro_source_own(work):

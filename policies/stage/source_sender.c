@@ -30,19 +30,20 @@ struct sender {
 /* What the key of such a network begins with. */
 #define ADDRESS "address:"
 
-/* Name what nothing authenticates by its network. */
+/* Name what nothing authenticates by its network: the last of the entries. */
 static bool
 name_networks(struct dro_sorting *w)
 {
 	char key[sizeof(ADDRESS) + DRO_NET_LEN] = ADDRESS;
+	size_t i, first = 0, n = w->ev->n_streams;
 	struct dro_net net;
-	size_t i;
 
-	for (i = 0; i < w->ev->n_streams; i++) {
+	while (first < n && w->entries[first].key != NULL)
+		first++;
+	for (i = first; i < n; i++) {
 		struct dro_entry *e = &w->entries[i];
 
-		if (e->key != NULL ||
-		    w->by_stream[e->stream] != DRO_NO_SOURCE ||
+		if (w->by_stream[e->stream] != DRO_NO_SOURCE ||
 		    !dro_net_parse(w->ev->streams[e->stream].ip, &net))
 			continue;
 		net = dro_net_group(&net);
@@ -51,7 +52,8 @@ name_networks(struct dro_sorting *w)
 		if (e->key == NULL)
 			return (false);
 	}
-	qsort(w->entries, w->ev->n_streams, sizeof(*w->entries),
+	/* No other key is like one of theirs: they need not go among them. */
+	qsort(w->entries + first, n - first, sizeof(*w->entries),
 	    dro_source_compare_entries);
 	return (true);
 }
@@ -120,9 +122,8 @@ sort_declared(const struct dro_entry *e, struct dro_source *out)
 
 	out->code = e->code;
 	out->class = theirs ? DRO_THREAT : DRO_FORWARDED;
-	out->why = theirs
-	    ? "declared as not ours in the configuration"
-	    : "declared as a forwarder in the configuration";
+	out->why = theirs ? "declared as not ours in the configuration"
+			  : "declared as a forwarder in the configuration";
 }
 
 /* Whether nobody's answer counts as one by now. */
