@@ -70,7 +70,8 @@ find_link(
 static void
 collect_sources(struct dro_sorting *w)
 {
-	size_t i, j, k, n = w->ev->n_streams;
+	size_t i, j, n = w->ev->n_streams;
+	const struct dro_entry *e;
 	int64_t pass;
 	bool proven;
 
@@ -87,8 +88,8 @@ collect_sources(struct dro_sorting *w)
 			? w->entries[i].declared->whose != DRO_OURS
 			: pass == 0 && !proven)
 			continue;
-		for (k = i; k < j; k++)
-			w->by_stream[w->entries[k].stream] = w->n_sources;
+		for (e = &w->entries[i]; e < &w->entries[j]; e++)
+			w->by_stream[e->stream] = w->n_sources;
 		w->sources[w->n_sources].key = w->entries[i].key;
 		w->sources[w->n_sources].code = w->entries[i].code;
 		w->sources[w->n_sources].why = w->entries[i].why;
