@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "apply/breaker.h"
 #include "apply/gates_json.h"
 #include "apply/park.h"
 #include "base/date.h"
@@ -14,6 +15,27 @@
 
 /* A line for each name of its own below one domain. */
 #define SHADOWS_MAX (4u << 20)
+
+/* What is told of a domain besides what was decided. */
+struct answer {
+	struct dro_capability capability;
+	struct dro_shadows shadows;
+	struct dro_move move; /* with a step back: what holds it, if anything */
+};
+
+/*
+ * A step back that the breaker holds, as the step backs of the last day have
+ * it; a run judges the other domains that would step back in it, too.
+ */
+static enum dro_code
+ask_breaker(struct dro_cmd *cmd, const struct dro_exam *exam,
+    struct dro_move *out, struct dro_err *err)
+{
+	*out = (struct dro_move){
+	    .dom = exam->dom, .action = exam->decision.action};
+	return (dro_moves_breaker(&cmd->config, cmd->store, cmd->now, out,
+	    exam->has_change ? 1 : 0, cmd->arena, err));
+}
 
 /* json of reports that are stored but move nothing. */
 static json_t *
@@ -58,7 +80,7 @@ look_ahead(const struct dro_exam *exam, struct dro_outlook *out)
 
 	while (end > 0 && set->ladder.rungs[end - 1].core.p > set->target)
 		end--;
-	dro_outlook_make(d, &set->ladder, &exam->evidence,
+	dro_outlook_make(d, &set->ladder, d->evidence,
 	    d->has_next ? d->next : end, end, out);
 }
 
@@ -87,8 +109,7 @@ print_forecast(struct dro_cmd *cmd, const struct dro_exam *exam,
 
 static enum dro_code
 print_json(struct dro_cmd *cmd, const struct dro_exam *exam,
-    const struct dro_capability *capability, const struct dro_shadows *shadows,
-    struct dro_err *err)
+    const struct answer *answer, struct dro_err *err)
 {
 	const struct dro_tally *t = &exam->decision.tally;
 	json_t *root = dro_view_json(exam);
@@ -102,18 +123,26 @@ print_json(struct dro_cmd *cmd, const struct dro_exam *exam,
 	(void)json_object_set_new(root, "sources", dro_view_sources_json(exam));
 	(void)json_object_set_new(root, "forecast", forecast_json(exam));
 	(void)json_object_set_new(
-	    root, "capability", dro_receivers_json(capability));
+	    root, "capability", dro_receivers_json(&answer->capability));
 	(void)json_object_set_new(root, "tally",
-	    json_pack("{s:I, s:I, s:I, s:I, s:i}", "messages", (json_int_t)t->n,
-		"fail", (json_int_t)t->fail, "threat", (json_int_t)t->threat,
-		"unknown", (json_int_t)t->unknown, "epoch", t->epoch));
+	    json_pack("{s:I, s:I, s:I, s:I, s:I, s:i}", "messages",
+		(json_int_t)t->n, "fail", (json_int_t)t->fail, "threat",
+		(json_int_t)t->threat, "unknown", (json_int_t)t->unknown,
+		"apart", (json_int_t)exam->decision.apart, "epoch", t->epoch));
 	(void)json_object_set_new(
 	    root, "live", dro_view_rrset_json(&exam->live.rrset));
 	(void)json_object_set_new(
 	    root, "ignored_evidence", ignored_json(&exam->evidence));
 	(void)json_object_set_new(
 	    root, "own_spf", dro_watch_spf_json(exam->facts.spf));
-	(void)json_object_set_new(root, "shadows", dro_shadows_json(shadows));
+	(void)json_object_set_new(
+	    root, "shadows", dro_shadows_json(&answer->shadows));
+	if (answer->move.held_by != NULL &&
+	    !dro_view_hold(
+		root, answer->move.held_by, answer->move.held_text)) {
+		json_decref(root);
+		return (dro_err_nomem(err));
+	}
 	return (dro_json_print(&cmd->out, root, err));
 }
 
@@ -247,14 +276,15 @@ print_shadows(
 
 static enum dro_code
 print_text(struct dro_cmd *cmd, const struct dro_exam *exam,
-    const struct dro_capability *capability, const struct dro_shadows *shadows,
-    struct dro_arena *arena, struct dro_err *err)
+    const struct answer *answer, struct dro_arena *arena, struct dro_err *err)
 {
 	const struct dro_tally *t = &exam->decision.tally;
 	enum dro_code code;
 	size_t i;
 
 	print_head(cmd, exam, arena);
+	if (answer->move.held_text != NULL)
+		fprintf(cmd->out.fp, "Held: %s\n", answer->move.held_text);
 	dro_watch_print(&cmd->out, exam);
 	if (exam->decision.n_gates > 0) {
 		fputc('\n', cmd->out.fp);
@@ -268,18 +298,24 @@ print_text(struct dro_cmd *cmd, const struct dro_exam *exam,
 		if (code != DRO_OK)
 			return (code);
 		fprintf(cmd->out.fp,
-		    "\nCounted apart: %lld failing messages of nobody "
-		    "(threat), %lld without a result (unknown).\n",
+		    "\nCounted apart: %lld failing messages that no source "
+		    "claims (threat), %lld without a result (unknown).\n",
 		    (long long)t->threat, (long long)t->unknown);
+		if (exam->decision.apart > 0)
+			fprintf(cmd->out.fp,
+			    "Not counted: %lld messages from names below it, "
+			    "which sp keeps away from what p does.\n",
+			    (long long)exam->decision.apart);
 	}
 	code = print_forecast(cmd, exam, arena, err);
-	if (code == DRO_OK && capability->n > 0) {
+	if (code == DRO_OK && answer->capability.n > 0) {
 		fputc('\n', cmd->out.fp);
-		code = dro_receivers_print(&cmd->out, capability, arena, err);
+		code = dro_receivers_print(
+		    &cmd->out, &answer->capability, arena, err);
 	}
 	if (code != DRO_OK)
 		return (code);
-	if ((code = print_shadows(cmd, shadows, err)) != DRO_OK)
+	if ((code = print_shadows(cmd, &answer->shadows, err)) != DRO_OK)
 		return (code);
 	for (i = 0; i < exam->evidence.n_ignored; i++)
 		fprintf(cmd->out.fp,
@@ -295,8 +331,7 @@ dro_cmd_explain(struct dro_cmd *cmd)
 {
 	struct dro_session session = {0};
 	const struct dro_domain *dom;
-	struct dro_capability capability;
-	struct dro_shadows shadows;
+	struct answer answer;
 	struct dro_exam exam;
 	struct dro_err err;
 	enum dro_code code;
@@ -311,14 +346,16 @@ dro_cmd_explain(struct dro_cmd *cmd)
 		code = dro_examine(
 		    &session, dom, DRO_FROM_DNS, cmd->arena, &exam, &err);
 	if (code == DRO_OK)
-		code = measure(cmd, &exam, &capability, &err);
+		code = measure(cmd, &exam, &answer.capability, &err);
 	if (code == DRO_OK)
-		code = dro_shadows_find(cmd, dom->domain, &shadows, &err);
+		code =
+		    dro_shadows_find(cmd, dom->domain, &answer.shadows, &err);
+	if (code == DRO_OK)
+		code = ask_breaker(cmd, &exam, &answer.move, &err);
 	if (code == DRO_OK)
 		code = cmd->opt.json
-		    ? print_json(cmd, &exam, &capability, &shadows, &err)
-		    : print_text(
-			  cmd, &exam, &capability, &shadows, cmd->arena, &err);
+		    ? print_json(cmd, &exam, &answer, &err)
+		    : print_text(cmd, &exam, &answer, cmd->arena, &err);
 	dro_session_close(&session);
 	return (code == DRO_OK ? DRO_EXIT_OK : dro_cmd_fail(&err));
 }

@@ -49,7 +49,7 @@ trait_text(const struct dro_trait *t, struct dro_arena *arena)
 	if (t->failing == 0)
 		return ("unknown");
 	return (dro_arena_printf(arena,
-	    "%s (%lld of %lld: %lld.%lld%%-%lld.%lld%%)",
+	    "%s (acted on %lld of %lld: %lld.%lld%%-%lld.%lld%%)",
 	    dro_known_name(t->known), (long long)t->acted,
 	    (long long)t->failing, (long long)(t->low_ppm / 10000),
 	    (long long)(t->low_ppm % 10000 / 1000),
@@ -71,8 +71,9 @@ print_totals(const struct dro_out *out, const struct dro_capability *c)
 		fprintf(out->fp, "and %zu more\n", c->n - SHOWN_MAX);
 	fprintf(out->fp,
 	    "By mail: %lld%% at receivers that report as RFC 9990 says; pct "
-	    "is honoured for %lld%%, not for %lld%%; t for %lld%%, not for "
-	    "%lld%%; the rest is unknown.\nLadder: %s.\n",
+	    "is honoured for %lld%% and ignored for %lld%% of it, t honoured "
+	    "for %lld%% and ignored for %lld%%; of the rest nobody knows "
+	    "yet.\nLadder: %s.\n",
 	    percent(c->rfc9990_ppm), percent(c->pct.yes_ppm),
 	    percent(c->pct.no_ppm), percent(c->t.yes_ppm), percent(c->t.no_ppm),
 	    c->advice);

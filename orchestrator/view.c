@@ -98,6 +98,41 @@ words(const char *code, struct dro_arena *arena)
 	return (s != NULL ? s : code);
 }
 
+/* "1 day", "2 days". */
+static const char *
+counted(int64_t n, const char *more, const char *unit, struct dro_arena *arena)
+{
+	size_t len = strlen(unit);
+
+	if (n == 1 && len > 0 && unit[len - 1] == 's')
+		len--;
+	return (dro_arena_printf(
+	    arena, "%lld %s%.*s", (long long)n, more, (int)len, unit));
+}
+
+/* What is missing, or what there is too much of. */
+static const char *
+amount(const struct dro_gate *g, struct dro_arena *arena)
+{
+	const char *gate = words(g->gate, arena);
+
+	if (strcmp(g->unit, "ppm") == 0)
+		return (dro_arena_printf(arena,
+		    "%s: %lld.%lld%%, limit %lld.%lld%%", gate,
+		    (long long)(g->value / 10000),
+		    (long long)(g->value % 10000 / 1000),
+		    (long long)(g->limit / 10000),
+		    (long long)(g->limit % 10000 / 1000)));
+	if (g->value < g->limit)
+		return (dro_arena_printf(arena, "%s (%s)",
+		    counted(g->shortfall, "more ", g->unit, arena), gate));
+	if (g->limit == 0)
+		return (dro_arena_printf(arena, "%s: %s", gate,
+		    counted(g->value, "", g->unit, arena)));
+	return (dro_arena_printf(arena, "%s: %s, at most %lld", gate,
+	    counted(g->value, "", g->unit, arena), (long long)g->limit));
+}
+
 /* The reason in a few words, for a table. */
 static const char *
 brief(const struct dro_decision *d, struct dro_arena *arena)
@@ -116,9 +151,7 @@ brief(const struct dro_decision *d, struct dro_arena *arena)
 		else if (g->shortfall == 0)
 			s = g->text;
 		else
-			s = dro_arena_printf(arena, "%lld more %s (%s)",
-			    (long long)g->shortfall, g->unit,
-			    words(g->gate, arena));
+			s = amount(g, arena);
 	}
 	return (s != NULL ? s : words(d->code, arena));
 }

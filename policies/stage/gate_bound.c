@@ -155,6 +155,18 @@ not_reached(const struct dro_gate_input *in, struct dro_arena *arena,
 	return (true);
 }
 
+/* Far beyond what is needed the number itself says nothing. */
+static const char *
+test_text(const struct dro_evalue *e, struct dro_arena *arena)
+{
+	if (e->milli > e->needed_milli * 1000)
+		return ("passed a thousand times over");
+	return (dro_arena_printf(arena, "%lld.%03lld of %lld.%03lld needed",
+	    (long long)(e->milli / 1000), (long long)(e->milli % 1000),
+	    (long long)(e->needed_milli / 1000),
+	    (long long)(e->needed_milli % 1000)));
+}
+
 /*
  * The bound counts whole messages, so value and limit are messages: how many
  * there are, how many there must be with the failures seen so far.
@@ -167,7 +179,7 @@ dro_gate_bound(const struct dro_gate_input *in, struct dro_arena *arena,
 	int64_t alpha = alpha_of(in), tau = in->settings->tau_ppm, upper;
 	const char *days = days_text(in, arena);
 	struct dro_evalue e;
-	bool beyond;
+	const char *test;
 
 	e = dro_bound_evalue(t->fail, t->n, tau, alpha);
 	upper = dro_bound_upper_ppm(t->fail, t->n, SHOWN_PPM);
@@ -175,23 +187,19 @@ dro_gate_bound(const struct dro_gate_input *in, struct dro_arena *arena,
 	g->value = t->n;
 	g->shortfall = dro_bound_needed(t->fail, t->n, tau, alpha);
 	g->limit = t->n + g->shortfall;
-	/* Far beyond what is needed the number itself says nothing. */
-	if ((beyond = e.milli > e.needed_milli * 1000))
-		e.milli = e.needed_milli * 1000;
+	test = test_text(&e, arena);
+	if (test == NULL || days == NULL)
+		return (false);
 	g->text = dro_arena_printf(arena,
 	    "%lld failures in %lld legitimate messages, 95%% upper bound %s "
-	    "(limit %s, independence assumed), E%s%lld.%03lld of %lld.%03lld "
-	    "needed%s%s",
+	    "(limit %s, independence assumed), daily test %s%s%s",
 	    (long long)t->fail, (long long)t->n, dro_gate_percent(arena, upper),
-	    dro_gate_percent(arena, tau), beyond ? ">" : "=",
-	    (long long)(e.milli / 1000), (long long)(e.milli % 1000),
-	    (long long)(e.needed_milli / 1000),
-	    (long long)(e.needed_milli % 1000), days != NULL ? days : "",
+	    dro_gate_percent(arena, tau), test, days,
 	    e.reached ? ""
 		      : dro_arena_printf(arena,
 			    "; %lld more without a failure would do",
 			    (long long)g->shortfall));
-	if (g->text == NULL || days == NULL)
+	if (g->text == NULL)
 		return (false);
 	return (e.reached || not_reached(in, arena, upper, g));
 }
@@ -203,8 +211,7 @@ upper_of(const struct dro_source *s)
 	int64_t n = s->pass + s->fail;
 
 	if (!dro_source_is_legit(s) || s->awaiting_repair ||
-	    (!s->critical &&
-		(n < SOURCE_MESSAGES || s->fail < SOURCE_FAILS)) ||
+	    (!s->critical && (n < SOURCE_MESSAGES || s->fail < SOURCE_FAILS)) ||
 	    s->fail == 0)
 		return (0);
 	return (dro_bound_upper_ppm(s->fail, n, SHOWN_PPM));

@@ -18,7 +18,7 @@ dro_gate_sources(const struct dro_gate_input *in, struct dro_arena *arena,
 	g->unit = "messages";
 	if (t->source == NULL) {
 		g->text = dro_arena_strdup(
-		    arena, "every legitimate source passes as before");
+		    arena, "no legitimate source has begun to fail");
 		return (g->text != NULL);
 	}
 	g->verdict = DRO_FAIL;
@@ -63,9 +63,11 @@ dro_gate_repair(const struct dro_gate_input *in, struct dro_arena *arena,
 	g->ask.kind = "repair";
 	g->ask.key = worst->key;
 	g->text = dro_arena_printf(arena,
-	    "%s broke: %lld of %lld clean report days since its repair; to go "
-	    "on without it: rollout approve",
-	    worst->key, (long long)g->value, (long long)g->limit);
+	    "%s broke (%lld of %lld messages failed): %lld of %lld clean "
+	    "report days in a row; to go on without it: rollout approve",
+	    worst->key, (long long)worst->fail,
+	    (long long)(worst->pass + worst->fail), (long long)g->value,
+	    (long long)g->limit);
 	return (g->text != NULL);
 }
 

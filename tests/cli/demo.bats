@@ -49,8 +49,8 @@ END
 	part "\$ rollout advance --now $now" >got
 	diff - got <<'END'
 $ rollout advance --now 2026-02-17T06:00:00Z
-hold  museum.example  0 failures in 129 legitimate messages, 95% upper bound 2.295% (limit 1.000%, independence assumed), E=2.832 of 40.000 needed; failures on 0 of 43 days: up to 6.729% of days may hold one; 306 more without a failure would do
-hold  school.example  0 failures in 172 legitimate messages, 95% upper bound 1.726% (limit 1.000%, independence assumed), E=4.054 of 40.000 needed; failures on 0 of 43 days: up to 6.729% of days may hold one; 263 more without a failure would do
+hold  museum.example  0 failures in 129 legitimate messages, 95% upper bound 2.295% (limit 1.000%, independence assumed), daily test 2.832 of 40.000 needed; failures on 0 of 43 days: up to 6.729% of days may hold one; 306 more without a failure would do
+hold  school.example  0 failures in 172 legitimate messages, 95% upper bound 1.726% (limit 1.000%, independence assumed), daily test 4.054 of 40.000 needed; failures on 0 of 43 days: up to 6.729% of days may hold one; 263 more without a failure would do
 hold  zorg.example  mail_from:bounce.crm.example broke: 160 of 160 messages fail where about 160 should have passed; mail_from:bounce.crm.example has 0 of 3 clean report days since, then back to quarantine once acknowledged (rollout approve)
 hold  apotheek.example  43 of 70 days on this rung
 done  huisarts.example  at its target; watched on

@@ -30,7 +30,7 @@ Plan as of 2026-02-17T06:00:00Z: 1 to change, 1 for a person, 4 unchanged.
       _dmarc TXT via files, TTL 3600
       - v=DMARC1; p=none; rua=mailto:dmarc@msp.example
       + v=DMARC1; p=quarantine; rua=mailto:dmarc@msp.example; pct=10; t=y
-      why:  every gate passes: 0 failures in 19780 legitimate messages, 95% upper bound 0.015% (limit 1.000%, independence assumed), E>40000.000 of 40.000 needed; failures on 0 of 43 days: up to 6.729% of days may hold one
+      why:  every gate passes: 0 failures in 19780 legitimate messages, 95% upper bound 0.015% (limit 1.000%, independence assumed), daily test passed a thousand times over; failures on 0 of 43 days: up to 6.729% of days may hold one
       fcst: a week 0.0 (at most 0.2) legitimate and 21.0 (at most 21.0) other messages quarantined or rejected; the week before came as forecast
       undo: rollout rollback gemeente.example --to none --reason TEXT
   ! zorg.example  awaiting_repair

@@ -82,9 +82,9 @@ END
 
    DOMAIN            STAGE                       STEP       DAYS  NEXT
 gemeente
-!  gemeente.example  quarantine-10               observing     3  quarantine-25: 6 more hours (freshness)
-!  museum.example    none                        observing    46  quarantine-10: 6 more hours (freshness)
-!  school.example    quarantine-10 (off-ladder)  observing    46  quarantine: 6 more hours (freshness)
+!  gemeente.example  quarantine-10               observing     3  quarantine-25: freshness: 78 hours, at most 72
+!  museum.example    none                        observing    46  quarantine-10: freshness: 78 hours, at most 72
+!  school.example    quarantine-10 (off-ladder)  observing    46  quarantine: freshness: 78 hours, at most 72
 
 0 ready, 0 in progress, 0 waiting, 0 done, 3 need attention (! ?). Next: rollout plan
 END
@@ -123,7 +123,7 @@ dkim:zorg.example             legit         12900     0       0  an aligned DKIM
 mail_from:bounce.crm.example  legit_broken   1600  1840       0  SPF passes for its own MAIL FROM domain
 threat                        threat            0   430       0  no legitimate source claims it
 
-Counted apart: 430 failing messages of nobody (threat), 0 without a result (unknown).
+Counted apart: 430 failing messages that no source claims (threat), 0 without a result (unknown).
 
 FORECAST    RECEIVERS     LEGITIMATE             FORWARDED  UNDECIDED  THREAT
 quarantine  rfc7489 100%  460.0 (at most 468.2)  0          0          70.0 (at most 70.0)
@@ -136,7 +136,7 @@ The week before was forecast as 320.0 (at most 330.5) legitimate failing, 560 ca
 RECEIVER     MAIL  REPORTS  HONOURS PCT  HONOURS T
 google.com  11223  rfc7489  unknown      unknown
 yahoo.com    5547  rfc7489  unknown      unknown
-By mail: 0% at receivers that report as RFC 9990 says; pct is honoured for 0%, not for 0%; t for 0%, not for 0%; the rest is unknown.
+By mail: 0% at receivers that report as RFC 9990 says; pct is honoured for 0% and ignored for 0% of it, t honoured for 0% and ignored for 0%; of the rest nobody knows yet.
 Ladder: not measured yet: that takes failing mail judged under a record with pct or t; the ladder dual is right for either kind of receiver.
 END
 }
@@ -150,16 +150,16 @@ school.example (gemeente, policy "standard")
 Stage quarantine-10 (off-ladder) since 2026-01-05T06:00:00Z, observing, hold.
 Live: v=DMARC1; p=quarantine; pct=10; rua=mailto:dmarc@msp.example
 Next: quarantine: 263 more messages (bound), 2026-04-24T06:00:00Z at the earliest
-Why:  0 failures in 172 legitimate messages, 95% upper bound 1.726% (limit 1.000%, independence assumed), E=4.054 of 40.000 needed; failures on 0 of 43 days: up to 6.729% of days may hold one; 263 more without a failure would do
+Why:  0 failures in 172 legitimate messages, 95% upper bound 1.726% (limit 1.000%, independence assumed), daily test 4.054 of 40.000 needed; failures on 0 of 43 days: up to 6.729% of days may hold one; 263 more without a failure would do
 
 GATE          RESULT  WHY
 freshness     pass    newest report ended 6 hours ago, at most 72
 dwell         pass    43 of 4 days on this rung
 report_days   pass    42 of 3 days with reports on this rung
 reporters     pass    2 authenticated reporters in 28 days, at least 2
-bound         hold    0 failures in 172 legitimate messages, 95% upper bound 1.726% (limit 1.000%, independence assumed), E=4.054 of 40.000 needed; failures on 0 of 43 days: up to 6.729% of days may hold one; 263 more without a failure would do
+bound         hold    0 failures in 172 legitimate messages, 95% upper bound 1.726% (limit 1.000%, independence assumed), daily test 4.054 of 40.000 needed; failures on 0 of 43 days: up to 6.729% of days may hold one; 263 more without a failure would do
 source_bound  pass    no source may fail more than 5.000% of its mail
-sources       pass    every legitimate source passes as before
+sources       pass    no legitimate source has begun to fail
 repair        pass    no source awaits repair
 cadence       pass    no declared source is still waited for
 new_source    pass    no source is new
@@ -169,12 +169,14 @@ forwarded     pass    0 messages failed because they were forwarded, 0.000% of t
 silence       pass    no large reporter has been silent for 7 days
 policy_seen   pass    100.000% of the mail reported since was judged under the live record, at least 90.000%
 anomaly       pass    nothing implausible in the reports
+watch         pass    no record that legitimate mail stands on is missing
+signal        pass    no external signal is configured
 
 SOURCE               CLASS   PASS  FAIL  LINKED  WHY
 dkim:school.example  legit    172     0       0  an aligned DKIM signature passes
 threat               threat     0    86       0  no legitimate source claims it
 
-Counted apart: 86 failing messages of nobody (threat), 0 without a result (unknown).
+Counted apart: 86 failing messages that no source claims (threat), 0 without a result (unknown).
 
 FORECAST    RECEIVERS     LEGITIMATE         FORWARDED  UNDECIDED  THREAT
 quarantine  rfc7489 100%  0.0 (at most 0.8)  0          0          14.0 (at most 14.0)
@@ -183,10 +185,10 @@ reject      rfc7489 100%  0.0 (at most 0.8)  0          0          14.0 (at most
 Messages a week quarantined or rejected, from 28 days since 2026-01-20; at most: 95% bound, independence assumed; of others the worst week.
 The week before was forecast as 0.0 (at most 0.8) legitimate failing, 0 came; 14.0 (at most 14.0) other failing, 14 came.
 
-RECEIVER    MAIL  REPORTS  HONOURS PCT              HONOURS T
-google.com   215  rfc7489  no (0 of 86: 0.0%-4.1%)  unknown
-yahoo.com     43  rfc7489  unknown                  unknown
-By mail: 0% at receivers that report as RFC 9990 says; pct is honoured for 0%, not for 83%; t for 0%, not for 0%; the rest is unknown.
+RECEIVER    MAIL  REPORTS  HONOURS PCT                       HONOURS T
+google.com   215  rfc7489  no (acted on 0 of 86: 0.0%-4.1%)  unknown
+yahoo.com     43  rfc7489  unknown                           unknown
+By mail: 0% at receivers that report as RFC 9990 says; pct is honoured for 0% and ignored for 83% of it, t honoured for 0% and ignored for 0%; of the rest nobody knows yet.
 Ladder: not measured yet: that takes failing mail judged under a record with pct or t; the ladder dual is right for either kind of receiver.
 END
 }
@@ -205,7 +207,7 @@ TIME                  DOMAIN            EVENT     RUNGS                  BY     
 2026-01-30T06:00:00Z  zorg.example      intent    quarantine -> none     rollout  mail_from:bounce.crm.example broke: 160 of 160 messages fail where about 160 should have passed
 2026-01-30T06:00:00Z  zorg.example      sent      quarantine -> none     rollout  the provider accepted it
 2026-01-30T06:00:00Z  zorg.example      verified  quarantine -> none     rollout  every name server serves it
-2026-02-17T06:00:00Z  gemeente.example  intent    none -> quarantine-10  rollout  every gate passes: 0 failures in 19780 legitimate messages, 95% upper bound 0.015% (limit 1.000%, independence assumed), E>40000.000 of 40.000 needed; failures on 0 of 43 days: up to 6.729% of days may hold one
+2026-02-17T06:00:00Z  gemeente.example  intent    none -> quarantine-10  rollout  every gate passes: 0 failures in 19780 legitimate messages, 95% upper bound 0.015% (limit 1.000%, independence assumed), daily test passed a thousand times over; failures on 0 of 43 days: up to 6.729% of days may hold one
 2026-02-17T06:00:00Z  gemeente.example  sent      none -> quarantine-10  rollout  the provider accepted it
 2026-02-17T06:00:00Z  gemeente.example  verified  none -> quarantine-10  rollout  every name server serves it
 END
