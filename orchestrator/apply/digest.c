@@ -50,19 +50,33 @@ add_rrset(struct dro_buf *out, const struct dro_rrset *rrset)
 }
 
 static void
+add_names(struct dro_buf *out, const char *const *names, size_t n)
+{
+	size_t i;
+
+	dro_buf_addf(out, "%zu;", n);
+	for (i = 0; i < n; i++)
+		add_field(out, names[i]);
+}
+
+/* Whose mail counts, and who is asked about. */
+static void
 add_sources(struct dro_buf *out, const struct dro_settings *s)
 {
-	size_t i, j;
+	size_t i;
 
 	for (i = 0; i < s->n_sources; i++) {
-		add_field(out, s->sources[i].name);
-		dro_buf_addf(out, "%zu %zu;", s->sources[i].n_dkim,
-		    s->sources[i].n_mail_from);
-		for (j = 0; j < s->sources[i].n_dkim; j++)
-			add_field(out, s->sources[i].dkim[j]);
-		for (j = 0; j < s->sources[i].n_mail_from; j++)
-			add_field(out, s->sources[i].mail_from[j]);
+		const struct dro_declared *d = &s->sources[i];
+
+		add_field(out, d->name);
+		dro_buf_addf(out, "%d %d %d;", (int)d->whose, d->cadence_days,
+		    d->critical);
+		add_names(out, d->dkim, d->n_dkim);
+		add_names(out, d->mail_from, d->n_mail_from);
+		add_names(out, d->addresses, d->n_nets);
+		add_names(out, d->ptr, d->n_ptr);
 	}
+	dro_buf_addf(out, "%d %d;", s->sources_closed, s->undecided_days);
 }
 
 /* Who may hold it is part of what was reviewed. */
@@ -92,6 +106,9 @@ add_settings(struct dro_buf *out, const struct dro_settings *s)
 	    (long long)s->alpha_last_ppm, s->freshness_h, s->reporters_min,
 	    (long long)s->setback_share_ppm, s->cooldown_days, s->ttl_s,
 	    s->has_sp, (int)s->sp, s->has_np, (int)s->np);
+	dro_buf_addf(out, "%lld %lld %lld %d %d;", (long long)s->tau_source_ppm,
+	    (long long)s->dkim_ppm, (long long)s->forwarded_ppm,
+	    s->new_source_days, s->cadence_max_days);
 	add_field(out, s->rua);
 	add_field(out, s->pause);
 	if (s->np_from_start)

@@ -169,6 +169,93 @@ nobodys_answer_is_one_where_configured(void **state)
 	world_destroy(w);
 }
 
+/* The list is complete: at once, and without a date. */
+static void
+a_closed_list_asks_nobody(void **state)
+{
+	struct world *w = clean();
+
+	(void)state;
+	failing(w, TOOL, 10, 8, 35);
+	failing(w, SPOOF, 20, 6, 2);
+	failing(w, LIST, 20, 6, 2);
+	assert_string_equal(world_decide(w, 42)->code, "undecided");
+	w->settings.sources_closed = true;
+	assert_int_equal(world_decide(w, 42)->action, DRO_ACT_UP);
+	assert_string_equal(
+	    source(w, "mail_from:news.example")->code, "closed");
+	assert_int_equal(
+	    source(w, "address:203.0.113.0/24")->class, DRO_THREAT);
+	/* Whose signature it breaks is no question. */
+	assert_int_equal(
+	    source(w, "mail_from:lists.example")->class, DRO_FORWARDED);
+	world_destroy(w);
+}
+
+/* By the confirmed name of its address, label by label. */
+static void
+a_name_of_the_host_declares(void **state)
+{
+	static const struct {
+		const char *name, *ip, *suffix;
+		bool matches;
+	} hosts[] = {
+	    {"web1.host.example", "203.0.113.9", "host.example", true},
+	    {"host.example", "203.0.113.9", "host.example", true},
+	    {"badhost.example", "203.0.113.9", "host.example", false},
+	    {"host.example.evil.example", "203.0.113.9", "host.example", false},
+	    {"web1.host.example", "203.0.113.10", "host.example", false},
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < DRO_ARRAY_LEN(hosts); i++) {
+		struct world *w = clean();
+		const struct dro_reverse names[] = {
+		    {"198.51.100.1", "other.example"},
+		    {hosts[i].ip, hosts[i].name}, {"9.9.9.9", "last.example"}};
+		const char *ptr[] = {hosts[i].suffix};
+		const struct dro_declared d = {.name = "web",
+		    .whose = DRO_FORWARDER,
+		    .n_ptr = 1,
+		    .ptr = ptr};
+
+		failing(w, SPOOF, 20, 6, 2);
+		w->settings.sources = &d;
+		w->settings.n_sources = 1;
+		w->facts.reverse = names;
+		w->facts.n_reverse = DRO_ARRAY_LEN(names);
+		(void)world_decide(w, 42);
+		if ((source(w, "declared:web") != NULL) != hosts[i].matches)
+			fail_msg("%s at %s", hosts[i].name, hosts[i].ip);
+		world_destroy(w);
+	}
+}
+
+/* Machines of one pool are one sender; a tenant's own name is his. */
+static void
+a_pool_is_one_sender(void **state)
+{
+	struct world *w = clean();
+
+	(void)state;
+	w->streams[TOOL].mail_from = "mail1.sea2.mcsv.net";
+	w->streams[LIST] = w->streams[FORGED] = w->streams[SPOOF];
+	w->streams[LIST].mail_from = "mail7.atl1.mcsv.net";
+	w->streams[FORGED].mail_from = "client.onmicrosoft.com";
+	failing(w, TOOL, 10, 1, 3);
+	failing(w, LIST, 11, 1, 3);
+	failing(w, FORGED, 11, 2, 3);
+	assert_string_equal(world_decide(w, 42)->code, "undecided");
+	assert_int_equal(gate(w, "undecided")->value, 2);
+	assert_int_equal(source(w, "mail_from:mcsv.net")->fail, 6);
+	assert_int_equal(
+	    source(w, "mail_from:client.onmicrosoft.com")->fail, 6);
+	assert_non_null(strstr(
+	    gate(w, "undecided")->text, "mail_from:mcsv.net (Mailchimp"));
+	world_destroy(w);
+}
+
 /* From one share of quarantine to the next nothing new can happen to it. */
 static void
 only_hops_that_add_a_class_are_held(void **state)
@@ -250,6 +337,9 @@ main(void)
 	    cmocka_unit_test(the_question_has_its_answer_with_it),
 	    cmocka_unit_test(an_answer_ends_the_hold),
 	    cmocka_unit_test(nobodys_answer_is_one_where_configured),
+	    cmocka_unit_test(a_closed_list_asks_nobody),
+	    cmocka_unit_test(a_name_of_the_host_declares),
+	    cmocka_unit_test(a_pool_is_one_sender),
 	    cmocka_unit_test(only_hops_that_add_a_class_are_held),
 	    cmocka_unit_test(
 		an_outsider_on_a_shared_platform_is_linked_to_nobody),

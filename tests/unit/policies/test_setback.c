@@ -94,6 +94,87 @@ a_small_broken_source_holds(void **state)
 	world_destroy(w);
 }
 
+/* But not one that the client calls critical. */
+static void
+a_small_critical_source_steps_back(void **state)
+{
+	static const char *names[] = {"bounce.crm.example"};
+	struct dro_declared d = {.name = "crm",
+	    .critical = true,
+	    .n_mail_from = 1,
+	    .mail_from = names};
+	struct world *w = enforcing(QUARANTINE);
+
+	(void)state;
+	w->settings.setback_share_ppm = 110000;
+	w->settings.sources = &d;
+	w->settings.n_sources = 1;
+	vendor_days(w, 20, 22, QUARANTINE, true);
+	assert_int_equal(world_decide(w, 22)->action, DRO_ACT_SETBACK);
+	d.critical = false;
+	assert_int_equal(world_decide(w, 22)->action, DRO_ACT_NONE);
+	world_destroy(w);
+}
+
+/* A larger one that broke too does not hide it. */
+static void
+a_critical_source_speaks_first(void **state)
+{
+	static const char *names[] = {"bounce.crm.example"};
+	const struct dro_declared d = {.name = "crm",
+	    .critical = true,
+	    .n_mail_from = 1,
+	    .mail_from = names};
+	struct world *w = enforcing(QUARANTINE);
+	uint32_t r;
+	int day;
+
+	(void)state;
+	w->settings.setback_share_ppm = 950000;
+	w->settings.sources = &d;
+	w->settings.n_sources = 1;
+	for (day = 20; day < 22; day++)
+		for (r = 0; r < 2; r++) {
+			world_report(w, day, r, QUARANTINE);
+			world_mail(w, day, r, OWN, 0, 90);
+			world_mail(w, day, r, VENDOR_BAD, 0, 10);
+		}
+	assert_int_equal(world_decide(w, 22)->action, DRO_ACT_SETBACK);
+	assert_string_equal(w->d.broken->key, "declared:crm");
+	world_destroy(w);
+}
+
+/* Its first failure counts; of another source three do. */
+static void
+a_critical_source_is_judged_from_its_first_failure(void **state)
+{
+	static const char *names[] = {"bounce.crm.example"};
+	struct dro_declared d = {.name = "crm",
+	    .critical = true,
+	    .n_mail_from = 1,
+	    .mail_from = names};
+	struct world *w = world_create("standard");
+	int day;
+
+	(void)state;
+	world_verified(w, 0, NONE);
+	w->settings.sources = &d;
+	w->settings.n_sources = 1;
+	for (day = 1; day < 20; day++) {
+		world_report(w, day, 0, NONE);
+		world_mail(w, day, 0, OWN, 90, 0);
+		world_mail(w, day, 0, VENDOR, 1, 0);
+	}
+	world_mail(w, 19, 0, VENDOR_BAD, 0, 1);
+	(void)world_decide(w, 20);
+	assert_int_not_equal(gate(w, "source_bound")->verdict, DRO_PASS);
+	assert_string_equal(gate(w, "source_bound")->source, "declared:crm");
+	d.critical = false;
+	(void)world_decide(w, 20);
+	assert_int_equal(gate(w, "source_bound")->verdict, DRO_PASS);
+	world_destroy(w);
+}
+
 static void
 at_none_there_is_nothing_to_step_back_from(void **state)
 {
@@ -387,6 +468,10 @@ main(void)
 	    cmocka_unit_test(two_reporters_make_one_day_enough),
 	    cmocka_unit_test(one_reporter_on_one_day_is_not),
 	    cmocka_unit_test(a_small_broken_source_holds),
+	    cmocka_unit_test(a_small_critical_source_steps_back),
+	    cmocka_unit_test(a_critical_source_speaks_first),
+	    cmocka_unit_test(
+		a_critical_source_is_judged_from_its_first_failure),
 	    cmocka_unit_test(at_none_there_is_nothing_to_step_back_from),
 	    cmocka_unit_test(failures_of_strangers_do_not_step_back),
 	    cmocka_unit_test(an_address_links_a_source_that_lost_every_name),
