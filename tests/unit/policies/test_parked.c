@@ -5,6 +5,7 @@
 
 #include "world.h"
 
+#include "docs.h"
 #include "parked/park.h"
 
 #define READY "v=DMARC1; p=none; rua=" RUA
@@ -558,11 +559,57 @@ undo_puts_back(void **state)
 	world_destroy(w);
 }
 
+/* Blocked, and by what is told elsewhere: DNS, mail after it was parked. */
+static bool
+is_refusal(const struct row *r)
+{
+	static const char *const others[] = {
+	    "dns_unknown", "ns_disagree", "parked_mail_seen"};
+	size_t i;
+
+	for (i = 0; i < DRO_ARRAY_LEN(others); i++)
+		if (strcmp(r->code, others[i]) == 0)
+			return (false);
+	return ((r->overlays & DRO_OVER_BLOCKED) != 0);
+}
+
+static bool told[DRO_ARRAY_LEN(rows)];
+
+/* A row of docs/parked.md: codes, what they mean, the remedy. */
+static void
+note_refusals(char **cells, void *arg)
+{
+	size_t i, before = *(size_t *)arg;
+
+	for (i = 0; i < DRO_ARRAY_LEN(rows); i++)
+		if (is_refusal(&rows[i]) && docs_says(cells[0], rows[i].code)) {
+			told[i] = true;
+			(*(size_t *)arg)++;
+		}
+	if (*(size_t *)arg == before)
+		fail_msg("%s: comes out of no row here", cells[0]);
+	assert_true(*cells[2] != '\0');
+}
+
+static void
+every_refusal_has_its_remedy(void **state)
+{
+	size_t i, n = 0;
+
+	(void)state;
+	(void)docs_table(
+	    "parked.md", "## What forbids it", 3, note_refusals, &n);
+	for (i = 0; i < DRO_ARRAY_LEN(rows); i++)
+		if (is_refusal(&rows[i]) && !told[i])
+			fail_msg("docs/parked.md: no %s", rows[i].code);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(every_row),
+	    cmocka_unit_test(every_refusal_has_its_remedy),
 	    cmocka_unit_test(foreign_values_stay),
 	    cmocka_unit_test(undo_puts_back),
 	};
