@@ -38,23 +38,52 @@ prune(struct dro_cmd *cmd, struct dro_pruned *sum, bool *complete,
 	return (DRO_OK);
 }
 
+/* Give back what is free now. */
 static enum dro_code
-print_pruned(struct dro_cmd *cmd, const struct dro_pruned *p, bool complete,
+shrink(struct dro_cmd *cmd, struct dro_shrunk *sum, bool *complete,
     struct dro_err *err)
+{
+	struct dro_shrunk some;
+	enum dro_code code;
+
+	memset(sum, 0, sizeof(*sum));
+	do {
+		if (dro_interrupted() != 0) {
+			*complete = false;
+			return (DRO_OK);
+		}
+		if ((code = dro_db_shrink(cmd->store, &some, err)) != DRO_OK)
+			return (code);
+		sum->database += some.database;
+		sum->archive += some.archive;
+	} while (some.database + some.archive > 0);
+	return (DRO_OK);
+}
+
+static enum dro_code
+print_pruned(struct dro_cmd *cmd, const struct dro_pruned *p,
+    const struct dro_shrunk *s, bool complete, struct dro_err *err)
 {
 	if (cmd->opt.json)
 		return (dro_json_print(&cmd->out,
-		    json_pack("{s:s, s:I, s:I, s:I, s:b}", "schema",
-			"rollout.db-prune/1", "addresses",
+		    json_pack("{s:s, s:I, s:I, s:I, s:{s:I, s:I}, s:b}",
+			"schema", "rollout.db-prune/1", "addresses",
 			(json_int_t)p->addresses, "originals",
 			(json_int_t)p->originals, "reports",
-			(json_int_t)p->reports, "complete", (int)complete),
+			(json_int_t)p->reports, "freed", "database",
+			(json_int_t)s->database, "archive",
+			(json_int_t)s->archive, "complete", (int)complete),
 		    err));
 	fprintf(cmd->out.fp,
 	    "%lld reports and %lld originals removed; the addresses of %lld "
 	    "reports cut to networks.\n",
 	    (long long)p->reports, (long long)p->originals,
 	    (long long)p->addresses);
+	if (s->database + s->archive > 0)
+		fprintf(cmd->out.fp,
+		    "%lld octets of the database and %lld of the archive given "
+		    "back.\n",
+		    (long long)s->database, (long long)s->archive);
 	if (!complete)
 		fputs("Interrupted; the rest is left for the next time.\n",
 		    cmd->out.fp);
@@ -65,13 +94,15 @@ int
 dro_cmd_db_prune(struct dro_cmd *cmd)
 {
 	struct dro_pruned sum;
+	struct dro_shrunk freed;
 	struct dro_err err;
 	enum dro_code code;
 	bool complete;
 
-	if ((code = prune(cmd, &sum, &complete, &err)) == DRO_OK) {
+	if ((code = prune(cmd, &sum, &complete, &err)) == DRO_OK &&
+	    (code = shrink(cmd, &freed, &complete, &err)) == DRO_OK) {
 		cmd->changes = sum.addresses + sum.originals + sum.reports;
-		code = print_pruned(cmd, &sum, complete, &err);
+		code = print_pruned(cmd, &sum, &freed, complete, &err);
 	}
 	return (code == DRO_OK ? DRO_EXIT_OK : dro_cmd_fail(&err));
 }

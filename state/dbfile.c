@@ -77,6 +77,11 @@ make_schema(struct dro_store *store, const char *path, struct dro_err *err)
 		dro_sql_prepare(&q, store, store->schema->page_size);
 		code = dro_sql_run(&q, err);
 	}
+	if (code == DRO_OK) {
+		/* So that room can be given back (shrink.c). */
+		dro_sql_open(&q, store, "PRAGMA auto_vacuum = INCREMENTAL");
+		code = dro_sql_run(&q, err);
+	}
 	if (code == DRO_OK)
 		code = dro_store_durable(store, err);
 	if (code == DRO_OK)

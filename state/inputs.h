@@ -148,6 +148,21 @@ enum dro_code dro_db_prune(struct dro_store *store,
     const struct dro_retention *keep, int64_t now, int64_t max,
     struct dro_pruned *out, struct dro_err *err) DRO_MUST_CHECK;
 
+/* What was given back of each file, in octets. */
+struct dro_shrunk {
+	int64_t database, archive;
+};
+
+/**
+ * dro_db_shrink(store, out, err):
+ * Give back at most 1024 pages of each file that hold nothing any more, in
+ * one commit each: call it again until it gives nothing.  Nothing is given
+ * back of files that were made before this could be done; their room is used
+ * again.
+ */
+enum dro_code dro_db_shrink(struct dro_store *store, struct dro_shrunk *out,
+    struct dro_err *err) DRO_MUST_CHECK;
+
 /* What a backup came to, in octets; 0: there is no archive. */
 struct dro_backup {
 	int64_t database, archive;

@@ -51,40 +51,31 @@ dro_original_parse(const char *name, unsigned char hash[DRO_HASH_LEN])
 
 /* ---- which reports there are */
 
-/* The rows of ${q}: hash, report, wanted.  Closes it. */
+/* A row: hash, report, wanted. */
+static enum dro_code
+read_ref(const struct dro_sql *q, struct dro_arena *arena, void *item,
+    struct dro_err *err)
+{
+	const void *hash = sqlite3_column_blob(q->stmt, 0);
+	struct dro_original_ref *ref = item;
+
+	(void)arena;
+	/* Its length is checked by the schema. */
+	if (hash == NULL)
+		return (dro_err_nomem(err));
+	memcpy(ref->hash, hash, DRO_HASH_LEN);
+	ref->report = dro_sql_get_int(q, 1);
+	ref->wanted = dro_sql_get_int(q, 2) == 1;
+	return (DRO_OK);
+}
+
 static enum dro_code
 collect(struct dro_sql *q, struct dro_arena *arena,
     struct dro_original_ref **out, size_t *n, struct dro_err *err)
 {
-	struct dro_original_ref *all = NULL, *more;
 	enum dro_code code;
-	const void *hash;
-	size_t cap = 0;
-	bool row;
 
-	*n = 0;
-	while ((code = dro_sql_next(q, &row, err)) == DRO_OK && row) {
-		if (*n == cap) {
-			cap = cap == 0 ? 64 : 2 * cap;
-			more = dro_arena_alloc(arena, cap, sizeof(*more));
-			if (more == NULL) {
-				code = dro_err_nomem(err);
-				break;
-			}
-			if (*n > 0)
-				memcpy(more, all, *n * sizeof(*more));
-			all = more;
-		}
-		hash = sqlite3_column_blob(q->stmt, 0);
-		if (hash == NULL ||
-		    sqlite3_column_bytes(q->stmt, 0) != DRO_HASH_LEN)
-			continue;
-		memcpy(all[*n].hash, hash, DRO_HASH_LEN);
-		all[*n].report = dro_sql_get_int(q, 1);
-		all[(*n)++].wanted = dro_sql_get_int(q, 2) == 1;
-	}
-	dro_sql_close(q);
-	*out = all;
+	*out = dro_sql_list(q, sizeof(**out), read_ref, arena, n, &code, err);
 	return (code);
 }
 

@@ -86,18 +86,23 @@ cut_some(struct dro_store *store, int64_t limit, int64_t max, int64_t *n,
 
 /* ---- originals, reports and inputs: rows that go whole */
 
-/* Delete by ${q}, whose parameters are the moment and the number of rows. */
+/* Delete by ${sql}, whose parameters are the moment and the number of rows. */
 static enum dro_code
-delete_some(struct dro_store *store, struct dro_sql *q, int64_t limit,
-    int64_t max, int64_t *n, struct dro_err *err)
+delete_some(struct dro_store *from, const char *sql, int64_t limit, int64_t max,
+    int64_t *n, struct dro_err *err)
 {
 	enum dro_code code;
+	struct dro_sql q;
 
-	dro_sql_int(q, limit);
-	dro_sql_int(q, max);
-	if ((code = dro_sql_run(q, err)) == DRO_OK)
-		*n = sqlite3_changes(store->db);
-	return (code);
+	*n = 0;
+	if ((code = dro_tx_begin(from, err)) != DRO_OK)
+		return (code);
+	dro_sql_prepare(&q, from, sql);
+	dro_sql_int(&q, limit);
+	dro_sql_int(&q, max);
+	if ((code = dro_sql_run(&q, err)) == DRO_OK)
+		*n = sqlite3_changes(from->db);
+	return (dro_tx_end(from, code, err));
 }
 
 static enum dro_code
@@ -106,38 +111,27 @@ remove_originals(struct dro_store *store, int64_t limit, int64_t max,
 {
 	struct dro_store *archive;
 	enum dro_code code;
-	struct dro_sql q;
 
 	*n = 0;
 	if ((code = dro_archive_flush(store, err)) != DRO_OK ||
 	    (code = dro_archive_open(store, false, &archive, err)) != DRO_OK ||
 	    archive == NULL)
 		return (code);
-	if ((code = dro_tx_begin(archive, err)) != DRO_OK)
-		return (code);
-	dro_sql_open(&q, archive,
+	return (delete_some(archive,
 	    "DELETE FROM original WHERE at <= ?"
-	    " AND id IN (SELECT id FROM original ORDER BY id LIMIT ?)");
-	code = delete_some(archive, &q, limit, max, n, err);
-	return (dro_tx_end(archive, code, err));
+	    " AND id IN (SELECT id FROM original ORDER BY id LIMIT ?)",
+	    limit, max, n, err));
 }
 
 static enum dro_code
 remove_reports(struct dro_store *store, int64_t limit, int64_t max, int64_t *n,
     struct dro_err *err)
 {
-	enum dro_code code;
-	struct dro_sql q;
-
-	*n = 0;
-	if ((code = dro_tx_begin(store, err)) != DRO_OK)
-		return (code);
-	dro_sql_open(&q, store,
+	return (delete_some(store,
 	    "DELETE FROM report WHERE id IN (SELECT id FROM report"
 	    " INDEXED BY report_age WHERE exact IN (0, 1)"
-	    " AND min(end_at, stored_at) <= ? LIMIT ?)");
-	code = delete_some(store, &q, limit, max, n, err);
-	return (dro_tx_end(store, code, err));
+	    " AND min(end_at, stored_at) <= ? LIMIT ?)",
+	    limit, max, n, err));
 }
 
 /* Inputs are remembered as long as what came of them. */
@@ -145,17 +139,10 @@ static enum dro_code
 forget_inputs(struct dro_store *store, int64_t limit, int64_t max, int64_t *n,
     struct dro_err *err)
 {
-	enum dro_code code;
-	struct dro_sql q;
-
-	*n = 0;
-	if ((code = dro_tx_begin(store, err)) != DRO_OK)
-		return (code);
-	dro_sql_open(&q, store,
+	return (delete_some(store,
 	    "DELETE FROM input WHERE at <= ?"
-	    " AND id IN (SELECT id FROM input ORDER BY id LIMIT ?)");
-	code = delete_some(store, &q, limit, max, n, err);
-	return (dro_tx_end(store, code, err));
+	    " AND id IN (SELECT id FROM input ORDER BY id LIMIT ?)",
+	    limit, max, n, err));
 }
 
 /* Go on with ${some} until nothing is left, or ${max} are done. */

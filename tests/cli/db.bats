@@ -85,13 +85,31 @@ state() {
 	rollout 0 db prune --now 2026-03-03T06:00:00Z
 	[ "$output" = "0 reports and 0 originals removed; the addresses of 1 reports cut to networks." ]
 	rollout 0 db prune --now 2026-03-04T06:00:00Z --json
-	[ "$(jq -c . <<<"$output")" = '{"schema":"rollout.db-prune/1","addresses":1,"originals":2,"reports":0,"complete":true}' ]
+	[ "$(jq -c . <<<"$output")" = '{"schema":"rollout.db-prune/1","addresses":1,"originals":2,"reports":0,"freed":{"database":0,"archive":0},"complete":true}' ]
 	rollout 0 reports --now 2026-03-04T06:00:00Z
 	[[ $output == *"2 reports, 2 of them count: 140 messages, 100 pass DMARC." ]]
 	rollout 0 db prune --now 2027-06-01T00:00:00Z
 	[ "$output" = "2 reports and 0 originals removed; the addresses of 0 reports cut to networks." ]
 	rollout 0 reports --now 2027-06-01T00:00:00Z
 	[[ $output == "0 reports,"* ]]
+}
+
+@test "db prune gives room back" {
+	config 'clock: virtual'
+	"$DRO_GEN" day --out incoming --domain klant.example --date 2026-01-01 \
+	    --days 200 --record 'v=DMARC1; p=none' --reporter google.com \
+	    --mail 'own ip=192.0.2.10 n=100 pass spf=klant.example'
+	rollout 0 ingest --now 2026-07-25T06:00:00Z
+	before=$(stat -c %s rollout.db) archive=$(stat -c %s rollout.db-archive)
+	rollout 0 db prune --now 2028-01-01T00:00:00Z
+	[[ ${lines[0]} == "200 reports and "* ]]
+	[ "${lines[1]}" = "$((before - $(stat -c %s rollout.db))) octets of the database and $((archive - $(stat -c %s rollout.db-archive))) of the archive given back." ]
+	[ "$(stat -c %s rollout.db)" -lt $((before * 3 / 4)) ]
+	[ "$(stat -c %s rollout.db-archive)" -lt $((archive / 2)) ]
+	[ "$(sqlite3 rollout.db 'PRAGMA integrity_check')" = ok ]
+	[ "$(sqlite3 rollout.db-archive 'PRAGMA integrity_check')" = ok ]
+	rollout 0 db prune --now 2028-01-01T00:00:00Z
+	[ "$output" = "0 reports and 0 originals removed; the addresses of 0 reports cut to networks." ]
 }
 
 @test "ingest cuts what is due and leaves reports" {

@@ -260,7 +260,8 @@ class Schemas(unittest.TestCase):
         self.assertEqual(
             self.say("db-prune", "db", "prune"),
             {"schema": "rollout.db-prune/1", "addresses": 0, "originals": 0,
-             "reports": 0, "complete": True})
+             "reports": 0, "freed": {"database": 0, "archive": 0},
+             "complete": True})
 
     def test_db_reread(self):
         listed = self.say("reports", "reports")["reports"]

@@ -87,9 +87,11 @@ static void
 add(struct world *w, int n, int64_t end, int64_t now)
 {
 	static const struct dro_line lines[] = {
-	    {{"example.nl", "s1", "", "", "", "", "198.51.100.77"}, 90, 0, 0},
-	    {{"example.nl", "s1", "", "", "", "", "198.51.100.78"}, 5, 0, 0},
-	    {{"", "", "", "", "", "", "2001:db8:7:8::99"}, 0, 3, 2}};
+	    {{"example.nl", "s1", "", "", "", "", "198.51.100.77", false}, 90,
+		0, 0},
+	    {{"example.nl", "s1", "", "", "", "", "198.51.100.78", false}, 5, 0,
+		0},
+	    {{"", "", "", "", "", "", "2001:db8:7:8::99", false}, 0, 3, 2}};
 	struct dro_report r = plain_report();
 	enum dro_stored stored;
 	char id[16];
@@ -321,6 +323,98 @@ test_bounded(void **state)
 	assert_int_equal(raw_int(w, "SELECT count(*) FROM report"), 0);
 }
 
+/* A report whose lines and original fill some pages. */
+static void
+add_large(struct world *w, int i)
+{
+	static char original[40000];
+	static struct dro_line lines[2000];
+	struct dro_report r = plain_report();
+	enum dro_stored stored;
+	char id[16];
+	size_t n;
+
+	(void)snprintf(id, sizeof(id), "large %d", i);
+	(void)snprintf(original, sizeof(original), "%d", i);
+	for (n = 0; n < DRO_ARRAY_LEN(lines); n++)
+		lines[n] = r.lines[0];
+	r.report_id = id;
+	r.lines = lines;
+	r.n_lines = DRO_ARRAY_LEN(lines);
+	OK(dro_archive_put(
+	    w->store, original, sizeof(original), r.original, T0, &w->err));
+	r.has_original = true;
+	OK(dro_reports_add(w->store, &r, T0, &stored, &w->err));
+	assert_int_equal(stored, DRO_STORED_NEW);
+}
+
+static int64_t
+size_of(const struct world *w, const char *tail)
+{
+	char path[160];
+	struct stat sb;
+
+	(void)snprintf(path, sizeof(path), "%s%s", w->db, tail);
+	assert_int_equal(stat(path, &sb), 0);
+	return ((int64_t)sb.st_size);
+}
+
+static int
+shrink_and_die(struct world *w)
+{
+	struct dro_shrunk some;
+
+	return (open_writer(w, T0 + 900 * DAY) != DRO_OK ||
+	    dro_db_shrink(w->store, &some, &w->err) != DRO_OK ||
+	    some.archive < 1024 * 8192);
+}
+
+/* What held removed rows goes back, killed in between or not. */
+static void
+test_shrink(void **state)
+{
+	struct world *w = *state;
+	struct dro_shrunk some, sum = {0, 0};
+	int64_t database, archive;
+	int i;
+
+	OK(open_writer(w, T0));
+	for (i = 0; i < 400; i++)
+		add_large(w, i);
+	OK(dro_db_shrink(w->store, &some, &w->err));
+	assert_int_equal(some.database + some.archive, 0);
+	close_store(w);
+	database = size_of(w, "");
+	archive = size_of(w, "-archive");
+	assert_true(archive > 400 * 40000);
+	OK(open_writer(w, T0 + 900 * DAY));
+	(void)prune(w, 400, 60, 60, T0 + 900 * DAY, INT64_MAX);
+	close_store(w);
+	/* Removed rows alone make no file shorter. */
+	assert_int_equal(size_of(w, ""), database);
+	assert_int_equal(size_of(w, "-archive"), archive);
+	assert_int_equal(in_child(w, shrink_and_die), 0);
+	OK(open_writer(w, T0 + 900 * DAY));
+	do {
+		OK(dro_db_shrink(w->store, &some, &w->err));
+		sum.database += some.database;
+		sum.archive += some.archive;
+	} while (some.database + some.archive > 0);
+	close_store(w);
+	assert_true(size_of(w, "") < database / 3);
+	assert_true(size_of(w, "-archive") < 10 * 8192);
+	/* The others went in the run that was killed. */
+	assert_in_range(archive - size_of(w, "-archive") - sum.archive,
+	    1024 * 8192, 1030 * 8192);
+	assert_int_equal(raw_int(w,
+			     "SELECT count(*) FROM pragma_integrity_check"
+			     " WHERE integrity_check <> 'ok'"),
+	    0);
+	OK(open_writer(w, T0 + 900 * DAY));
+	add_large(w, 1);
+	OK(dro_reports_flush(w->store, &w->err));
+}
+
 static bool
 holds(const struct world *w, const char *tail, const char *text)
 {
@@ -381,6 +475,8 @@ main(void)
 		test_originals, world_setup, world_teardown),
 	    cmocka_unit_test_setup_teardown(
 		test_bounded, world_setup, world_teardown),
+	    cmocka_unit_test_setup_teardown(
+		test_shrink, world_setup, world_teardown),
 	    cmocka_unit_test_setup_teardown(
 		test_octets_are_gone, world_setup, world_teardown),
 	};

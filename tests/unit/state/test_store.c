@@ -55,7 +55,7 @@ test_create_is_private(void **state)
 	assert_false(file_exists(w, ".new-wal"));
 	close_store(w);
 	assert_int_equal(raw_int(w, "PRAGMA application_id"), 0x646d726f);
-	assert_int_equal(raw_int(w, "PRAGMA user_version"), 3);
+	assert_int_equal(raw_int(w, "PRAGMA user_version"), 4);
 	assert_int_equal(raw_int(w,
 			     "SELECT count(*) FROM pragma_table_list"
 			     " WHERE schema = 'main' AND type = 'table'"
