@@ -101,7 +101,8 @@ check_clock(struct dro_store *store, const struct dro_writer *writer,
 	else if (writer->now < dro_sql_get_int(&q, 1))
 		code = dro_err_set(err, DRO_EINVAL,
 		    "%s: now is %s, before the last run at %s; correct the "
-		    "clock",
+		    "clock, or, if it was that run's that was wrong, restore "
+		    "a backup from before it",
 		    store->path, dro_date_format(writer->now, now),
 		    dro_date_format(dro_sql_get_int(&q, 1), last));
 out:
