@@ -137,8 +137,8 @@ look_at(struct run *r, size_t i, const struct dro_domain *dom,
 	if (code == DRO_OK)
 		code = dro_reverse_look(session, &exam, arena, &renamed, err);
 	if (code == DRO_OK && renamed)
-		code = dro_examine(
-		    session, dom, DRO_FROM_DNS, arena, &exam, err);
+		code =
+		    dro_examine(session, dom, DRO_FROM_DNS, arena, &exam, err);
 	if (code != DRO_OK)
 		return (code);
 	if ((code = record_sight(session, &exam, err)) != DRO_OK)

@@ -175,8 +175,8 @@ fix_relay(struct work *w)
 	    p->n_addresses == 0 || p->blind != NULL)
 		return;
 	/* Whoever shares its address may have sent what is only linked. */
-	add(w, DRO_FIX_RELAY,
-	    !dro_source_is_legit(p->source) || p->linked < n, n,
+	add(w, DRO_FIX_RELAY, !dro_source_is_legit(p->source) || p->linked < n,
+	    n,
 	    dro_arena_printf(w->arena,
 		"nothing authenticates what comes from %s%s: it seems to "
 		"leave through a relay (of an internet provider) that does "
