@@ -73,7 +73,7 @@ take_forecast(const struct dro_exam *exam, struct dro_arena *arena,
 
 	if (d->action != DRO_ACT_UP && d->action != DRO_ACT_RETURN)
 		return (DRO_OK);
-	dro_outlook_make(d, &exam->dom->settings->ladder, &exam->evidence,
+	dro_outlook_make(d, &exam->dom->settings->ladder, d->evidence,
 	    d->to, d->to + 1, &outlook);
 	if (!outlook.forecast.known)
 		return (DRO_OK);

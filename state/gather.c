@@ -161,7 +161,7 @@ read_names(struct dro_store *store, int64_t identity, struct dro_arena *arena,
 
 	dro_sql_open(&q, store,
 	    "SELECT dkim, selector, dkim_other, mail_from, claim,"
-	    " claim_selector FROM identity WHERE id = ?");
+	    " claim_selector, below FROM identity WHERE id = ?");
 	dro_sql_int(&q, identity);
 	code = dro_sql_next(&q, &row, err);
 	if (code == DRO_OK && !row)
@@ -175,6 +175,7 @@ read_names(struct dro_store *store, int64_t identity, struct dro_arena *arena,
 		if (sqlite3_column_bytes(q.stmt, i) > 0)
 			code = dro_sql_copy(&q, i, arena, fields[i], err);
 	}
+	out->below = code == DRO_OK && dro_sql_get_int(&q, i) != 0;
 	dro_sql_close(&q);
 	return (code);
 }
@@ -197,7 +198,8 @@ by_names(const void *a, const void *b)
 	    (d = strcmp(x->dkim_other, y->dkim_other)) != 0 ||
 	    (d = strcmp(x->mail_from, y->mail_from)) != 0 ||
 	    (d = strcmp(x->claim, y->claim)) != 0 ||
-	    (d = strcmp(x->claim_selector, y->claim_selector)) != 0)
+	    (d = strcmp(x->claim_selector, y->claim_selector)) != 0 ||
+	    (d = x->below - y->below) != 0)
 		return (d);
 	return (strcmp(x->ip, y->ip));
 }

@@ -149,6 +149,7 @@ bind_names(struct dro_sql *q, const struct dro_stream *s)
 	dro_sql_text(q, s->mail_from);
 	dro_sql_text(q, s->claim);
 	dro_sql_text(q, s->claim_selector);
+	dro_sql_int(q, s->below);
 }
 
 static enum dro_code
@@ -162,13 +163,13 @@ find_identity(struct dro_store *store, const struct dro_stream *stream,
 	dro_sql_open(&q, store,
 	    "SELECT id FROM identity WHERE dkim = ? AND selector = ?"
 	    " AND dkim_other = ? AND mail_from = ? AND claim = ?"
-	    " AND claim_selector = ?");
+	    " AND claim_selector = ? AND below = ?");
 	bind_names(&q, stream);
 	if ((code = dro_sql_one(&q, id, err)) != DRO_OK || *id != 0)
 		return (code);
 	dro_sql_open(&q, store,
 	    "INSERT INTO identity (dkim, selector, dkim_other, mail_from,"
-	    " claim, claim_selector) VALUES (?, ?, ?, ?, ?, ?)");
+	    " claim, claim_selector, below) VALUES (?, ?, ?, ?, ?, ?, ?)");
 	bind_names(&q, stream);
 	code = dro_sql_run(&q, err);
 	*id = sqlite3_last_insert_rowid(store->db);
@@ -180,7 +181,7 @@ static size_t
 join_names(const struct dro_stream *s, char *out, size_t cap)
 {
 	const char *const names[] = {s->dkim, s->selector, s->dkim_other,
-	    s->mail_from, s->claim, s->claim_selector};
+	    s->mail_from, s->claim, s->claim_selector, s->below ? "b" : ""};
 	size_t i, n, len = 0;
 
 	for (i = 0; i < DRO_ARRAY_LEN(names); i++) {
@@ -196,7 +197,7 @@ enum dro_code
 dro_identity_id(struct dro_store *store, const struct dro_stream *stream,
     int64_t *id, struct dro_err *err)
 {
-	char names[6 * DRO_DOMAIN_LEN];
+	char names[6 * DRO_DOMAIN_LEN + 2];
 	size_t len = join_names(stream, names, sizeof(names));
 	enum dro_code code;
 

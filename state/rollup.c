@@ -49,7 +49,8 @@ same_names(const struct dro_stream *a, const struct dro_stream *b)
 	    strcmp(a->dkim_other, b->dkim_other) == 0 &&
 	    strcmp(a->mail_from, b->mail_from) == 0 &&
 	    strcmp(a->claim, b->claim) == 0 &&
-	    strcmp(a->claim_selector, b->claim_selector) == 0);
+	    strcmp(a->claim_selector, b->claim_selector) == 0 &&
+	    a->below == b->below);
 }
 
 static void
@@ -66,6 +67,7 @@ put_streams(struct dro_buf *out, const struct dro_evidence *ev)
 
 		for (k = 0; k < DRO_ARRAY_LEN(names); k++)
 			put_text(out, names[k]);
+		dro_number_put(out, s->below);
 		for (next = s + 1; next < end && same_names(s, next);)
 			next++;
 		dro_number_put(out, next - s);
@@ -229,6 +231,7 @@ get_streams(struct cursor *c, struct dro_evidence *ev)
 		like.mail_from = get_text(c);
 		like.claim = get_text(c);
 		like.claim_selector = get_text(c);
+		like.below = get(c, 1) != 0;
 		n = (size_t)get(c, (int64_t)(ev->n_streams - i));
 		if (n == 0)
 			spoil(c);

@@ -464,6 +464,24 @@ static const char *const version_4[] = {
     /* When receivers had sp and np that were set alone. */
     "ALTER TABLE domain ADD COLUMN tags_at INTEGER NOT NULL DEFAULT 0",
 
+    /* Mail from names below the domain is told apart. */
+    "CREATE TABLE identity_4 ("
+    " id INTEGER PRIMARY KEY,"
+    " dkim TEXT NOT NULL,"
+    " selector TEXT NOT NULL,"
+    " dkim_other TEXT NOT NULL,"
+    " mail_from TEXT NOT NULL,"
+    " claim TEXT NOT NULL,"
+    " claim_selector TEXT NOT NULL,"
+    " below INTEGER NOT NULL CHECK (below IN (0, 1)),"
+    " UNIQUE (dkim, selector, dkim_other, mail_from, claim,"
+    "  claim_selector, below)"
+    ") STRICT",
+    "INSERT INTO identity_4 SELECT id, dkim, selector, dkim_other,"
+    " mail_from, claim, claim_selector, 0 FROM identity",
+    "DROP TABLE identity",
+    "ALTER TABLE identity_4 RENAME TO identity",
+
     /* Names below a listed domain with a record of their own (shadow.c). */
     "CREATE INDEX report_shadow ON report (watched, domain, end_at)"
     " WHERE shadow",
@@ -495,30 +513,12 @@ static const char *const version_4[] = {
     "  DELETE FROM rest WHERE domain = new.domain;"
     " END",
 
-    /* Mails in the archive whose key DNS did not give (reread.h). */
+    /* Mails in the archive whose key DNS did not give (originals.h). */
     "CREATE TABLE owed ("
     " original BLOB PRIMARY KEY CHECK (length(original) = 32),"
     " at INTEGER NOT NULL"
     ") STRICT, WITHOUT ROWID",
 
-    "PRAGMA user_version = 4",
-    NULL,
-};
-
-/* From version i to i + 1.  Released ones are never edited. */
-static const char *const *const migrations[] = {
-    version_1, version_2, version_3, version_4};
-
-const struct dro_schema dro_schema_main = {APPLICATION_ID,
-    "PRAGMA page_size = 4096", DRO_ARRAY_LEN(migrations), migrations};
-
-/* ---- the archive (archive.c), a file beside the database: "dmra" */
-
-static const char *const archive_1[] = {
-    "CREATE TABLE original ("
-    " id INTEGER PRIMARY KEY," /* in the order of time: pruned by it */
-    " hash BLOB NOT NULL UNIQUE CHECK (length(hash) = 32),"
-    " at INTEGER NOT NULL,"
     /* Confirmed names of addresses, NULL if there is none (reversed.h). */
     "CREATE TABLE reverse ("
     " domain INTEGER NOT NULL REFERENCES domain (id),"
@@ -540,6 +540,24 @@ static const char *const archive_1[] = {
     "  DELETE FROM rest WHERE domain = old.domain;"
     " END",
 
+    "PRAGMA user_version = 4",
+    NULL,
+};
+
+/* From version i to i + 1.  Released ones are never edited. */
+static const char *const *const migrations[] = {
+    version_1, version_2, version_3, version_4};
+
+const struct dro_schema dro_schema_main = {APPLICATION_ID,
+    "PRAGMA page_size = 4096", DRO_ARRAY_LEN(migrations), migrations};
+
+/* ---- the archive (archive.c), a file beside the database: "dmra" */
+
+static const char *const archive_1[] = {
+    "CREATE TABLE original ("
+    " id INTEGER PRIMARY KEY," /* in the order of time: pruned by it */
+    " hash BLOB NOT NULL UNIQUE CHECK (length(hash) = 32),"
+    " at INTEGER NOT NULL,"
     " octets BLOB NOT NULL"
     ") STRICT",
 

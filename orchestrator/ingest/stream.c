@@ -10,7 +10,7 @@
 #include "ingest/stream.h"
 
 /* Six names one after the other, each with its NUL. */
-#define NAMES_MAX (6 * DRO_DOMAIN_LEN)
+#define NAMES_MAX (6 * DRO_DOMAIN_LEN + 2)
 /* The number of such names, and an address. */
 #define STREAM_MAX (sizeof(uint32_t) + INET6_ADDRSTRLEN)
 /* Lines of a large report; the tables of a larger one are given back. */
@@ -170,6 +170,7 @@ struct names {
 	char dkim_other[DRO_DOMAIN_LEN], mail_from[DRO_DOMAIN_LEN];
 	char claim[DRO_DOMAIN_LEN], claim_selector[DRO_DOMAIN_LEN];
 	char ip[INET6_ADDRSTRLEN];
+	bool below; /* From is a name below the policy domain */
 };
 
 static bool
@@ -259,8 +260,12 @@ take_names(struct dro_lines *l, const struct dro_form *form,
     const struct dro_row *row, const struct dro_judged *judged,
     struct names *out, dro_warns *warns)
 {
-	const char *domain = form->text[DRO_FIELD_DOMAIN];
-	char header[DRO_DOMAIN_LEN];
+	char header[DRO_DOMAIN_LEN], domain[DRO_DOMAIN_LEN];
+
+	if (form->text[DRO_FIELD_DOMAIN] == NULL ||
+	    dro_domain_normalise(form->text[DRO_FIELD_DOMAIN], domain, NULL) !=
+		DRO_OK)
+		*domain = '\0';
 
 	out->dkim[0] = '\0';
 	out->selector[0] = '\0';
@@ -271,10 +276,10 @@ take_names(struct dro_lines *l, const struct dro_form *form,
 	out->ip[0] = '\0';
 	if (dro_domain_normalise(row->header_from, header, NULL) != DRO_OK) {
 		*warns |= DRO_WARN_BIT(DRO_WARN_HEADER_FROM_MISSING);
-		if (domain == NULL ||
-		    dro_domain_normalise(domain, header, NULL) != DRO_OK)
-			*header = '\0';
+		memcpy(header, domain, sizeof(header));
 	}
+	out->below = *domain != '\0' && strcmp(header, domain) != 0 &&
+	    dro_domain_within(header, domain);
 	set_header(l, header);
 	take_signatures(l, row, judged, is_strict(form, DRO_FIELD_ADKIM), out);
 	take_mail_from(l, row, judged, is_strict(form, DRO_FIELD_ASPF), out);
@@ -324,6 +329,7 @@ sums_of(struct dro_lines *l, const struct names *names)
 	len = put(key, len, names->mail_from);
 	len = put(key, len, names->claim);
 	len = put(key, len, names->claim_selector);
+	len = put(key, len, names->below ? "b" : "");
 	if ((number = dro_distinct_number(&l->names, key, len)) == 0)
 		return (NULL);
 	memcpy(stream, &number, sizeof(number));
@@ -384,6 +390,7 @@ fill_line(struct dro_lines *l, uint32_t i)
 		s->mail_from = next(&key);
 		s->claim = next(&key);
 		s->claim_selector = next(&key);
+		s->below = *next(&key) != '\0';
 	}
 	s->ip = stream + sizeof(l->numbers[i]);
 	line->pass = l->sums[i].pass;

@@ -51,6 +51,7 @@ put_line(struct dro_buf *buf, const struct dro_report *r, size_t i,
 		dro_part_text(buf, s->mail_from);
 		dro_part_text(buf, s->claim);
 		dro_part_text(buf, s->claim_selector);
+		put_small(buf, s->below);
 	}
 	put_small(buf, (int64_t)len);
 	dro_buf_add(buf, s->ip, len + 1);
@@ -164,6 +165,7 @@ get_line(struct dro_cursor *c, struct dro_wire_room *room, size_t i,
 		s->mail_from = dro_cursor_name(c);
 		s->claim = dro_cursor_name(c);
 		s->claim_selector = dro_cursor_name(c);
+		s->below = get_small(c, 1) != 0;
 	}
 	room->numbers[i] = names;
 	s->ip = get_address(c);

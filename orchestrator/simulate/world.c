@@ -169,7 +169,7 @@ make_streams(struct making *m, const char *domain)
 	size_t i, n = m->out->n_streams;
 
 	for (i = 0; i < n; i++)
-		s[i] = (struct dro_stream){"", "", "", "", "", "", ""};
+		s[i] = (struct dro_stream){"", "", "", "", "", "", "", false};
 	for (i = 0; i < SENDERS; i++) {
 		sender = dro_arena_printf(
 		    m->arena, "bounce.sender%zu.example", i + 1);

@@ -119,6 +119,7 @@ dro_park_decide(const struct dro_park_input *input, struct dro_arena *arena,
 		return (code);
 	if (!dro_signal_look(input->facts, &p.c.clock, arena, &p.c.signal))
 		return (dro_err_nomem(err));
+	out->evidence = input->evidence;
 	out->n_sources = p.c.view.n;
 	out->sources = p.c.view.sources;
 	out->tally = p.c.view.tally;

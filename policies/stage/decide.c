@@ -448,6 +448,10 @@ dro_decide(const char *domain, const struct dro_settings *settings,
 	memset(out, 0, sizeof(*out));
 	if ((code = dro_ladder_lint(&settings->ladder, err)) != DRO_OK)
 		return (code);
+	evidence = dro_sub_evidence(
+	    settings, facts, live, evidence, arena, &out->apart);
+	if ((out->evidence = c.ev = evidence) == NULL)
+		return (dro_err_nomem(err));
 	code = dro_source_classify(
 	    domain, settings, facts, evidence, &c.clock, arena, &c.view, err);
 	if (code != DRO_OK)

@@ -96,6 +96,9 @@ struct dro_decision {
 	const size_t *of_stream;
 	const bool *linked;
 	struct dro_tally tally;
+	/* It, without mail from below the domain that does not count. */
+	const struct dro_evidence *evidence;
+	int64_t apart; /* messages of that mail */
 	const struct dro_source *broken; /* source of the trigger, or NULL */
 };
 

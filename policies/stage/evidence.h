@@ -20,6 +20,7 @@ struct dro_stream {
 				   proves nothing, links a break to a source */
 	const char *claim_selector;
 	const char *ip; /* source address, canonical text */
+	bool below; /* From is a name below the domain */
 };
 
 /*

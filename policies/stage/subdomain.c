@@ -63,6 +63,69 @@ dro_sub_counts(
 	return (!record->has_sp);
 }
 
+/* The record that holds, as far as it is known; else one that says nothing. */
+static void
+read_record(const struct dro_facts *facts, const struct dro_live *live,
+    struct dro_dmarc *out)
+{
+	const struct dro_rrset *rrset =
+	    live->status == DRO_LIVE_OK ? &live->rrset : &facts->known;
+	size_t i;
+
+	if (dro_dmarc_find(rrset, &i) != DRO_FOUND_ONE ||
+	    dro_dmarc_parse(
+		(struct dro_str){rrset->values[i].ptr, rrset->values[i].len},
+		out, NULL) != DRO_OK)
+		out->has_sp = false;
+}
+
+/* Whether any mail is from below the domain, as is seldom the case. */
+static bool
+has_below(const struct dro_evidence *ev)
+{
+	size_t i;
+
+	for (i = 0; i < ev->n_streams; i++)
+		if (ev->streams[i].below)
+			return (true);
+	return (false);
+}
+
+const struct dro_evidence *
+dro_sub_evidence(const struct dro_settings *settings,
+    const struct dro_facts *facts, const struct dro_live *live,
+    const struct dro_evidence *evidence, struct dro_arena *arena,
+    int64_t *apart)
+{
+	struct dro_evidence *out;
+	struct dro_dmarc record;
+	size_t i;
+
+	*apart = 0;
+	if (!has_below(evidence))
+		return (evidence);
+	read_record(facts, live, &record);
+	if (dro_sub_counts(settings, &record))
+		return (evidence);
+	if ((out = dro_arena_alloc(arena, 1, sizeof(*out))) == NULL)
+		return (NULL);
+	*out = *evidence;
+	out->n_cells = 0;
+	out->cells =
+	    dro_arena_alloc(arena, evidence->n_cells, sizeof(*out->cells));
+	if (out->cells == NULL)
+		return (NULL);
+	for (i = 0; i < evidence->n_cells; i++) {
+		const struct dro_cell *c = &evidence->cells[i];
+
+		if (evidence->streams[c->stream].below)
+			*apart += c->pass + c->fail + c->unknown;
+		else
+			out->cells[out->n_cells++] = *c;
+	}
+	return (out);
+}
+
 void
 dro_sub_edit(const struct dro_settings *settings, struct dro_core core,
     const struct dro_dmarc *live, bool up, struct dro_sub_levels *levels,

@@ -1,6 +1,9 @@
 #ifndef DRO_STAGE_SUBDOMAIN_H
 #define DRO_STAGE_SUBDOMAIN_H
 
+#include "base/arena.h"
+#include "stage/evidence.h"
+#include "stage/facts.h"
 #include "stage/settings.h"
 
 /*
@@ -50,6 +53,17 @@ const char *dro_sub_differs(
  */
 bool dro_sub_counts(
     const struct dro_settings *settings, const struct dro_dmarc *record);
+
+/**
+ * dro_sub_evidence(settings, facts, live, evidence, arena, apart):
+ * ${evidence}, without the mail from names below the domain where that does
+ * not count (dro_sub_counts of the live record, of the known one while live
+ * is unclear); its messages go into ${apart}.  NULL when out of memory.
+ */
+const struct dro_evidence *dro_sub_evidence(const struct dro_settings *settings,
+    const struct dro_facts *facts, const struct dro_live *live,
+    const struct dro_evidence *evidence, struct dro_arena *arena,
+    int64_t *apart);
 
 /* Room for the levels that an edit points to. */
 struct dro_sub_levels {

@@ -90,6 +90,46 @@ test_streams(void **state DRO_UNUSED)
 	tsv_each("ingest-streams.tsv", 13, check_stream);
 }
 
+/* Whether From is a name below the policy domain. */
+static void
+test_below(void **state DRO_UNUSED)
+{
+	static const struct {
+		const char *policy, *from;
+		bool below;
+	} table[] = {
+	    {"klant.example", "klant.example", false},
+	    {"klant.example", "Klant.Example.", false},
+	    {"klant.example", "news.klant.example", true},
+	    {"Klant.Example.", "a.b.klant.example", true},
+	    {"klant.example", "xklant.example", false},
+	    {"klant.example", "example", false},
+	    {"news.klant.example", "klant.example", false},
+	    {"klant.example", "", false}, /* the policy domain is taken */
+	    {"", "news.klant.example", false},
+	};
+	static struct dro_row row;
+	const struct dro_judged judged = {DRO_PASS, DRO_FAIL, DRO_DISP_NONE};
+	struct dro_form form = {{NULL}, false, false, 0, 0};
+	const struct dro_line *got;
+	dro_warns warns = 0;
+	size_t i, n;
+
+	row.count = 1;
+	row.n_sigs = row.n_spfs = 0;
+	row.ip = "192.0.2.1";
+	for (i = 0; i < DRO_ARRAY_LEN(table); i++) {
+		form.text[DRO_FIELD_DOMAIN] = table[i].policy;
+		row.header_from = table[i].from;
+		dro_lines_reset(lines);
+		assert_true(dro_lines_add(lines, &form, &row, &judged, &warns));
+		got = dro_lines_finish(lines, &n);
+		assert_int_equal(n, 1);
+		if (got->stream.below != table[i].below)
+			fail_msg("%s of %s", table[i].from, table[i].policy);
+	}
+}
+
 static void
 test_verdicts(void **state DRO_UNUSED)
 {
@@ -187,6 +227,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_streams),
+	    cmocka_unit_test(test_below),
 	    cmocka_unit_test(test_verdicts),
 	    cmocka_unit_test(test_sums),
 	};

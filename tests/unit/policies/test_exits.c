@@ -265,8 +265,8 @@ static void
 some_is_unsigned(struct world *w)
 {
 	clean(w, 1, 42);
-	w->streams[TOOL] =
-	    (struct dro_stream){"", "", "", DOMAIN, "", "", "192.0.2.11"};
+	w->streams[TOOL] = (struct dro_stream){
+	    "", "", "", DOMAIN, "", "", "192.0.2.11", false};
 	world_put(w, 5, TOOL, 600, 0);
 }
 

@@ -217,7 +217,7 @@ reject_wants_signatures(void **state)
 		struct world *w = clean(table[i].live, 100);
 
 		w->streams[TOOL] = (struct dro_stream){
-		    "", "", "", DOMAIN, "", "", "192.0.2.11"};
+		    "", "", "", DOMAIN, "", "", "192.0.2.11", false};
 		world_put(w, 5, TOOL, table[i].unsigned_mail, 0);
 		(void)world_decide(w, DAYS);
 		assert_int_equal(gate(w, "dkim")->verdict, table[i].verdict);

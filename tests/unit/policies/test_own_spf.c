@@ -148,8 +148,8 @@ cut_addresses_stay_with_their_source(void **state)
 	size_t i;
 
 	(void)state;
-	w->streams[FORGED] =
-	    (struct dro_stream){"", "", "", "", "", "", "203.0.113.0/24"};
+	w->streams[FORGED] = (struct dro_stream){
+	    "", "", "", "", "", "", "203.0.113.0/24", false};
 	for (i = 0; i < w->ev.n_cells; i++)
 		if (w->cells[i].stream == SPOOF && w->cells[i].day < DAY0 + 20)
 			w->cells[i].stream = FORGED;

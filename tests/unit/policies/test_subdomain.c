@@ -341,6 +341,78 @@ what_reporters_must_show(void **state)
 	}
 }
 
+/*
+ * A newsletter below the domain that fails, or broke: whose mail it is to the
+ * gates of the domain, by the wish and the live record.
+ */
+static const struct {
+	struct wish wish;
+	const char *live;
+	bool counts;
+} belows[] = {
+    {{"-", "-", false}, NONE, true},
+    {{"-", "-", false}, NONE "; sp=none", false}, /* p does not reach it */
+    {{"-", "-", false}, NONE "; sp=reject", false},
+    {{"reject", "-", false}, NONE, true},
+    {{"reject", "-", false}, NONE "; sp=none", true},
+    {{"quarantine", "-", false}, NONE, true},
+    {{"none", "-", false}, NONE, false},
+};
+
+static void
+whose_mail_counts(void **state)
+{
+	size_t i;
+	int day;
+
+	(void)state;
+	for (i = 0; i < DRO_ARRAY_LEN(belows); i++) {
+		struct world *w = world_create("standard");
+
+		set_wish(&w->settings, &belows[i].wish);
+		world_verified(w, 0, belows[i].live);
+		w->streams[TOOL].below = true;
+		for (day = 1; day < 70; day++) {
+			world_clean_days(w, day, day + 1, 100, belows[i].live);
+			world_mail(w, day, 0, TOOL, 0, 3);
+		}
+		(void)world_decide(w, 70);
+		if ((gate(w, "undecided")->verdict == DRO_HOLD) !=
+			belows[i].counts ||
+		    w->d.apart != (belows[i].counts ? 0 : 69 * 3))
+			fail_msg("%zu: %s, %lld apart", i,
+			    gate(w, "undecided")->text, (long long)w->d.apart);
+		/* All of it stays stored, and told by stream. */
+		assert_int_equal(w->ev.n_cells, 69 * 3);
+		world_destroy(w);
+	}
+}
+
+/* What p cannot help needs no step back of p. */
+static void
+what_breaks_below_a_pinned_sp(void **state)
+{
+	static const char *const lives[] = {Q, Q "; sp=none"};
+	size_t i;
+	int day;
+
+	(void)state;
+	for (i = 0; i < DRO_ARRAY_LEN(lives); i++) {
+		struct world *w = world_create("standard");
+
+		world_verified(w, 0, lives[i]);
+		w->streams[VENDOR].below = w->streams[VENDOR_BAD].below = true;
+		for (day = 1; day < 40; day++) {
+			world_clean_days(w, day, day + 1, 100, lives[i]);
+			world_mail(w, day, 0, day < 36 ? VENDOR : VENDOR_BAD,
+			    day < 36 ? 50 : 0, day < 36 ? 0 : 50);
+		}
+		(void)world_decide(w, 40);
+		assert_int_equal(w->d.action == DRO_ACT_SETBACK, i == 0);
+		world_destroy(w);
+	}
+}
+
 /* Somebody else's edit of a tag that is ours is drift, of another an edit. */
 static void
 who_owns_the_tags(void **state)
@@ -381,6 +453,8 @@ main(void)
 	    cmocka_unit_test(what_comes_next),
 	    cmocka_unit_test(subdomains_wait_for_gates),
 	    cmocka_unit_test(what_reporters_must_show),
+	    cmocka_unit_test(whose_mail_counts),
+	    cmocka_unit_test(what_breaks_below_a_pinned_sp),
 	    cmocka_unit_test(who_owns_the_tags),
 	};
 

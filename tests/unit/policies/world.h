@@ -99,20 +99,20 @@ world_create(const char *policy)
 	w->settings.rua = RUA;
 	w->reporters[0] = "google.com";
 	w->reporters[1] = "yahoo.com";
-	w->streams[OWN] =
-	    (struct dro_stream){DOMAIN, "s1", "", DOMAIN, "", "", "192.0.2.10"};
-	w->streams[VENDOR] = (struct dro_stream){
-	    DOMAIN, "crm", "", "bounce.crm.example", "", "", "198.51.100.7"};
-	w->streams[VENDOR_BAD] = (struct dro_stream){
-	    "", "", "", "bounce.crm.example", DOMAIN, "crm", "198.51.100.7"};
+	w->streams[OWN] = (struct dro_stream){
+	    DOMAIN, "s1", "", DOMAIN, "", "", "192.0.2.10", false};
+	w->streams[VENDOR] = (struct dro_stream){DOMAIN, "crm", "",
+	    "bounce.crm.example", "", "", "198.51.100.7", false};
+	w->streams[VENDOR_BAD] = (struct dro_stream){"", "", "",
+	    "bounce.crm.example", DOMAIN, "crm", "198.51.100.7", false};
 	w->streams[SPOOF] =
-	    (struct dro_stream){"", "", "", "", "", "", "203.0.113.9"};
-	w->streams[FORGED] =
-	    (struct dro_stream){"", "", "", "", DOMAIN, "s1", "203.0.113.66"};
+	    (struct dro_stream){"", "", "", "", "", "", "203.0.113.9", false};
+	w->streams[FORGED] = (struct dro_stream){
+	    "", "", "", "", DOMAIN, "s1", "203.0.113.66", false};
 	w->streams[TOOL] = (struct dro_stream){
-	    "", "", "", "news.example", "", "", "198.51.100.80"};
+	    "", "", "", "news.example", "", "", "198.51.100.80", false};
 	w->streams[LIST] = (struct dro_stream){
-	    "", "", "", "lists.example", DOMAIN, "s1", "198.51.100.90"};
+	    "", "", "", "lists.example", DOMAIN, "s1", "198.51.100.90", false};
 	w->ev.reporters = w->reporters;
 	w->ev.n_reporters = 2;
 	w->ev.streams = w->streams;

@@ -16,10 +16,11 @@ evidence_text(const struct dro_evidence *ev)
 		SAY("%s ", ev->reporters[i]);
 	SAY("|");
 	for (i = 0; i < ev->n_streams; i++)
-		SAY("%s,%s,%s,%s,%s,%s,%s ", ev->streams[i].dkim,
+		SAY("%s,%s,%s,%s,%s,%s,%s%s ", ev->streams[i].dkim,
 		    ev->streams[i].selector, ev->streams[i].dkim_other,
 		    ev->streams[i].mail_from, ev->streams[i].claim,
-		    ev->streams[i].claim_selector, ev->streams[i].ip);
+		    ev->streams[i].claim_selector, ev->streams[i].ip,
+		    ev->streams[i].below ? "*" : "");
 	SAY("|");
 	for (i = 0; i < ev->n_cells; i++)
 		SAY("%d:%u:%u=%lld/%lld/%lld ", ev->cells[i].day - DAY0,

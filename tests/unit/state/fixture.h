@@ -247,7 +247,7 @@ static DRO_UNUSED struct dro_report
 plain_report(void)
 {
 	static const struct dro_line line = {
-	    {"example.nl", "s1", "", "", "", "", "192.0.2.1"}, 90, 8, 2};
+	    {"example.nl", "s1", "", "", "", "", "192.0.2.1", false}, 90, 8, 2};
 	struct dro_report r = {.org = "Trusted Example",
 	    .email = "dmarc@trusted.example",
 	    .reporter = "trusted.example",

@@ -57,7 +57,7 @@ test_damaged_in_the_database(void **state)
 	struct world *w = *state;
 	struct dro_evidence ev;
 	struct dro_line line = {
-	    {"example.nl", "", "", "", "", "", "192.0.2.1"}, 1, 0, 0};
+	    {"example.nl", "", "", "", "", "", "192.0.2.1", false}, 1, 0, 0};
 	struct dro_report r = {.org = "a",
 	    .reporter = "a",
 	    .report_id = "1",

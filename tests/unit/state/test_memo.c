@@ -27,6 +27,8 @@ add(struct world *w, int64_t day)
 	static const char *const ips[] = {
 	    "192.0.2.1", "2001:db8::1", "198.51.100.7"};
 	static const char *odd[] = {"range-long"};
+	static const char *const levels[] = {
+	    NULL, "none", "quarantine", "reject"};
 	struct dro_line lines[3] = {0};
 	struct dro_report r = plain_report();
 	enum dro_stored stored;
@@ -34,8 +36,9 @@ add(struct world *w, int64_t day)
 	size_t i;
 
 	for (i = 0; i < 3; i++) {
-		lines[i].stream = (struct dro_stream){
-		    pick(2) != 0 ? DOMAIN : "", "s1", "", "", "", "", ips[i], false};
+		lines[i].stream =
+		    (struct dro_stream){pick(2) != 0 ? DOMAIN : "", "s1", "",
+			"", "", "", ips[i], pick(4) == 0};
 		lines[i].pass = pick(1000);
 		lines[i].fail = pick(3) == 0 ? pick(50) : 0;
 	}
@@ -49,6 +52,8 @@ add(struct world *w, int64_t day)
 	r.n_lines = 1 + (size_t)pick(3);
 	r.trust = pick(5) == 0 ? DRO_TRUST_NEW : DRO_TRUST_TRUSTED;
 	r.t = pick(2) == 0 ? "y" : NULL;
+	r.sp = levels[pick(4)];
+	r.np = levels[pick(4)];
 	if (pick(6) == 0) {
 		r.counts = false;
 		r.warnings = odd;
@@ -78,7 +83,7 @@ keep(struct world *w, int32_t from, int64_t now)
 	struct dro_evidence ev = load(w, from, now);
 	const struct dro_memo memo = {.evidence = &ev,
 	    .from_day = from,
-	    .rest = {DOMAIN, calm, now + DAY, 5}};
+	    .rest = {DOMAIN, calm, now + DAY, 5, 7}};
 
 	OK(dro_memos_keep(w->store, &memo, 1, 99, now, &w->err));
 }
@@ -90,6 +95,25 @@ count(struct world *w, const char *table)
 
 	(void)snprintf(sql, sizeof(sql), "SELECT count(*) FROM %s", table);
 	return ((int)raw_int(w, sql));
+}
+
+/* What the reports showed of the policy, a letter or digit each. */
+static const char *
+shown(const struct dro_evidence *ev)
+{
+	static char text[65536];
+	size_t i, n = 0;
+
+	text[0] = '\0';
+	for (i = 0; i < ev->n_seen; i++) {
+		const struct dro_seen *s = &ev->seen[i];
+
+		n += (size_t)snprintf(text + n, sizeof(text) - n,
+		    "%d%d%d%d%d%d%d%d%d%d ", s->has_p, (int)s->core.p,
+		    s->has_pct, s->core.pct, s->has_t, s->core.t, s->has_sp,
+		    (int)s->sp, s->has_np, (int)s->np);
+	}
+	return (text);
 }
 
 /* From the rollup and from the reports: the same, whenever one looks. */
@@ -110,12 +134,14 @@ test_rollup_is_the_reports(void **state)
 		for (i = 0; i < 6; i++) {
 			int32_t from = DAY0 + (i < 4 ? 0 : pick(20));
 			int64_t now = LATE + (i - 1) * DAY;
-			char summed[65536];
+			char summed[65536], policies[65536];
 			struct dro_evidence ev = load(w, from, now);
 			bool found;
 
 			(void)snprintf(
 			    summed, sizeof(summed), "%s", evidence_text(&ev));
+			(void)snprintf(
+			    policies, sizeof(policies), "%s", shown(&ev));
 			OK(dro_rollup_get(w->store, DOMAIN, from, now, w->arena,
 			    &ev, &found, &w->err));
 			used += found;
@@ -124,6 +150,7 @@ test_rollup_is_the_reports(void **state)
 			raw(w, "UPDATE rollup SET packed = x'00'");
 			ev = load(w, from, now);
 			assert_string_equal(evidence_text(&ev), summed);
+			assert_string_equal(shown(&ev), policies);
 			raw(w, "DELETE FROM rollup");
 			keep(w, DAY0, LATE);
 		}
@@ -172,6 +199,7 @@ rests(struct world *w, int64_t config, int64_t now)
 	if (n > 0) {
 		assert_string_equal(items[0].domain, DOMAIN);
 		assert_int_equal(items[0].live, 5);
+		assert_int_equal(items[0].signal, 7);
 	}
 	return (n);
 }

@@ -42,10 +42,11 @@ add_six(struct world *w, bool backwards)
 {
 	static const struct dro_line lines[] = {
 	    {{"", "", "mailer.example", "b.mailer.example", "", "",
-		 "2001:db8::1"},
+		 "2001:db8::1", true},
 		5, 6, 7},
-	    {{"example.nl", "s1", "", "", "", "", "192.0.2.1"}, 1, 2, 3},
-	    {{"", "", "", "", "example.nl", "old", "192.0.2.1"}, 0, 9, 0}};
+	    {{"example.nl", "s1", "", "", "", "", "192.0.2.1", false}, 1, 2, 3},
+	    {{"", "", "", "", "example.nl", "old", "192.0.2.1", false}, 0, 9,
+		0}};
 	static const char *const reporters[] = {
 	    "b.example", "a.example", "c.example"};
 	struct dro_report r = plain_report();
@@ -69,7 +70,7 @@ test_order_of_arrival_is_not_seen(void **state)
 	static const char want[] =
 	    "a.example b.example c.example |"
 	    ",,,,example.nl,old,192.0.2.1 "
-	    ",,mailer.example,b.mailer.example,,,2001:db8::1 "
+	    ",,mailer.example,b.mailer.example,,,2001:db8::1* "
 	    "example.nl,s1,,,,,192.0.2.1 |"
 	    "0:1:1=5/6/7 0:1:2=5/6/7 0:2:0=1/2/3 "
 	    "1:0:0=0/9/0 1:2:0=1/2/3 1:2:1=1/2/3 1:2:2=1/2/3 |"
@@ -88,6 +89,29 @@ test_order_of_arrival_is_not_seen(void **state)
 	ev = load(&other, "example.nl", 0, LATE);
 	assert_string_equal(evidence_text(&ev), want);
 	close_store(&other);
+}
+
+/* The same names and address from below the domain are another stream. */
+static void
+test_below_is_told_apart(void **state)
+{
+	static const struct dro_line lines[] = {
+	    {{"example.nl", "s1", "", "", "", "", "192.0.2.1", true}, 4, 0, 0},
+	    {{"example.nl", "s1", "", "", "", "", "192.0.2.1", false}, 1, 0, 0},
+	    {{"example.nl", "s1", "", "", "", "", "192.0.2.1", true}, 2, 0, 0}};
+	struct dro_report r = plain_report();
+	struct world *w = *state;
+	struct dro_evidence ev;
+
+	OK(open_writer(w, T0));
+	r.lines = lines;
+	r.n_lines = 3;
+	add(w, &r);
+	ev = load(w, "example.nl", 0, LATE);
+	assert_string_equal(evidence_text(&ev),
+	    "trusted.example |example.nl,s1,,,,,192.0.2.1 "
+	    "example.nl,s1,,,,,192.0.2.1* |0:0:0=1/0/0 0:1:0=6/0/0 |"
+	    "0+23:0=100 |");
 }
 
 /* Read before its range was over: the same report read later counts. */
@@ -150,8 +174,9 @@ static void
 test_cells_add_up(void **state)
 {
 	struct dro_line lines[] = {
-	    {{"example.nl", "s1", "", "", "", "", "192.0.2.1"}, 1, 2, 3},
-	    {{"example.nl", "s2", "", "", "", "", "192.0.2.1"}, 4, 5, 6}};
+	    {{"example.nl", "s1", "", "", "", "", "192.0.2.1", false}, 1, 2, 3},
+	    {{"example.nl", "s2", "", "", "", "", "192.0.2.1", false}, 4, 5,
+		6}};
 	struct dro_report r = plain_report();
 	struct dro_evidence ev;
 	struct world *w = *state;
@@ -318,7 +343,8 @@ static void
 test_forged_reporter_stays_apart(void **state)
 {
 	static const struct dro_line lie = {
-	    {"", "", "", "", "example.nl", "s1", "192.0.2.1"}, 0, 100000, 0};
+	    {"", "", "", "", "example.nl", "s1", "192.0.2.1", false}, 0, 100000,
+	    0};
 	struct dro_report real = plain_report(), forged = real;
 	struct dro_evidence ev;
 	struct world *w = *state;
@@ -465,6 +491,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 	    T(test_nothing_stored),
 	    T(test_order_of_arrival_is_not_seen),
+	    T(test_below_is_told_apart),
 	    T(test_read_too_early),
 	    T(test_window),
 	    T(test_cells_add_up),

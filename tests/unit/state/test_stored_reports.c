@@ -435,9 +435,11 @@ static void
 test_lines(void **state)
 {
 	struct dro_line lines[] = {
-	    {{"example.nl", "s1", "", "", "", "", "192.0.2.1"}, 1, 2, 3},
-	    {{"example.nl", "s1", "", "", "", "", "192.0.2.1"}, 10, 20, 30},
-	    {{"", "", "", "", "", "", "192.0.2.1"}, 0, 0, DRO_COUNT_MAX}};
+	    {{"example.nl", "s1", "", "", "", "", "192.0.2.1", false}, 1, 2, 3},
+	    {{"example.nl", "s1", "", "", "", "", "192.0.2.1", false}, 10, 20,
+		30},
+	    {{"", "", "", "", "", "", "192.0.2.1", false}, 0, 0,
+		DRO_COUNT_MAX}};
 	struct dro_report r = plain_report();
 	struct dro_evidence ev;
 	struct world *w = *state;
@@ -475,8 +477,8 @@ static void
 test_one_bad_report_in_a_batch(void **state)
 {
 	struct dro_line lines[] = {
-	    {{"example.nl", "s1", "", "", "", "", "192.0.2.1"}, 1, 0, 0},
-	    {{NULL, "", "", "", "", "", "192.0.2.9"}, 1, 0, 0}};
+	    {{"example.nl", "s1", "", "", "", "", "192.0.2.1", false}, 1, 0, 0},
+	    {{NULL, "", "", "", "", "", "192.0.2.9", false}, 1, 0, 0}};
 	struct dro_report good = plain_report(), bad = good;
 	struct world *w = *state;
 	enum dro_stored stored;
