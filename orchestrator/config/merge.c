@@ -4,6 +4,7 @@
 #include "config/policy.h"
 #include "config/suggest.h"
 #include "presets/presets.h"
+#include "stage/subdomain.h"
 
 /* defaults, client, domain */
 #define PLACES_MAX 3
@@ -152,6 +153,25 @@ merge_scalars(const struct stack *s, struct dro_settings *out)
 	if ((out->has_np = said(s, DRO_K_NP, &n) && n <= DRO_REJECT))
 		out->np = (enum dro_level)n;
 	out->np_from_start = said(s, DRO_K_NP_FROM, &n) && n == 1;
+}
+
+/* Where sp is said: whether the ladder weakens it on the way up. */
+static void
+lint_sp(
+    struct dro_reader *r, const struct stack *s, const struct dro_settings *out)
+{
+	const struct dro_setting *sp = &s->layers[s->n - 1]->set[DRO_K_SP];
+	size_t at;
+
+	if (!sp->ok || !out->has_sp ||
+	    !dro_sub_dip(&out->ladder, out->sp, &at) ||
+	    out->ladder.rungs[at].core.p > out->target)
+		return;
+	dro_reader_warning(r, sp->node,
+	    "sp: from rung %s on t=y lowers it to none at receivers of RFC "
+	    "9989 until the top: weaker for a while, never harsher; follow "
+	    "does not dip",
+	    out->ladder.rungs[at].name);
 }
 
 /* A ladder of its own brings the hops of the preset for its rungs. */
@@ -417,6 +437,7 @@ dro_merge(struct dro_reader *r, const struct dro_policy *policy,
 	out->policy = policy->name;
 	merge_scalars(&s, out);
 	merge_ladder(r, &s, policy->preset, domain, out);
+	lint_sp(r, &s, out);
 	merge_hops(r, &s, out);
 	merge_approval(r, &s, domain, out);
 	merge_sources(r, &s, out);
