@@ -71,6 +71,10 @@ class Breaker(unittest.TestCase):
         fourth = self.world.domain(DOMAINS[3], world.morning(13, 7))
         self.assertIn("breaker", fourth["overlays"])
         self.assertEqual(fourth["reasons"][0]["gate"], "breaker")
+        told = self.world.json("explain", DOMAINS[3],
+                               now=world.morning(13, 7))
+        self.assertEqual(told["overlays"], fourth["overlays"])
+        self.assertEqual(told["reasons"], fourth["reasons"])
         self.world.run("rollback", DOMAINS[3], "--to", "none", "--reason",
                        "their mail is broken", now=world.morning(13, 8))
         self.assertEqual(self.weak(), DOMAINS[:4])
