@@ -11,19 +11,25 @@
 
 /* PATH_MAX and 16 names below it are shorter. */
 #define PATH_OCTETS ((size_t)16 << 10)
-/* Names of one directory, all together: some millions. */
-#define NAMES_OCTETS ((size_t)256 << 20)
+/*
+ * Of the names of one directory the first so many octets are held, or at most
+ * twice as many: some thousands.  For those behind them it is read again.
+ */
+#define NAMES_OCTETS ((size_t)384 << 10)
 
-/* A directory in the making of the walk: its names, sorted. */
+/* A directory in the making of the walk: the next of its names, sorted. */
 struct level {
+	DIR *dir;
 	struct dro_buf names; /* one after the other, each with its NUL */
 	uint32_t *starts; /* of each in ${names}, in order */
 	size_t n, next;
+	bool more; /* there are names behind these */
 	size_t path_len; /* of the directory itself */
 };
 
 struct dro_walk {
 	struct dro_buf path;
+	struct dro_buf after, up_to; /* names, while a directory is read */
 	bool begun;
 	uint64_t known;
 	size_t depth; /* levels in use */
@@ -47,6 +53,8 @@ dro_walk_create(const char *path, struct dro_walk **out, struct dro_err *err)
 		return (dro_err_nomem(err));
 	w->known = 1;
 	dro_buf_init(&w->path, PATH_OCTETS);
+	dro_buf_init(&w->after, PATH_OCTETS);
+	dro_buf_init(&w->up_to, PATH_OCTETS);
 	dro_buf_adds(&w->path, path);
 	if ((code = dro_buf_check(&w->path, "path", err)) != DRO_OK) {
 		dro_walk_destroy(w);
@@ -63,7 +71,7 @@ pop(struct dro_walk *w)
 
 	free(level->starts);
 	dro_buf_finish(&level->names);
-	level->starts = NULL;
+	(void)closedir(level->dir);
 }
 
 void
@@ -74,6 +82,8 @@ dro_walk_destroy(struct dro_walk *w)
 	while (w->depth > 0)
 		pop(w);
 	dro_buf_finish(&w->path);
+	dro_buf_finish(&w->after);
+	dro_buf_finish(&w->up_to);
 	free(w);
 }
 
@@ -92,32 +102,6 @@ refuse(struct dro_walk *w, enum dro_refuse why, const char *text)
 	w->refused(w->arg, w->path.ptr, &refused);
 }
 
-/* All names of an open directory but the hidden ones; false: no memory. */
-static bool
-list(struct dro_walk *w, struct level *level, DIR *dir)
-{
-	const struct dirent *entry;
-	size_t at;
-
-	while (errno = 0, (entry = readdir(dir)) != NULL) {
-		if (entry->d_name[0] == '.')
-			continue;
-		dro_buf_add(
-		    &level->names, entry->d_name, strlen(entry->d_name) + 1);
-		level->n++;
-	}
-	if (errno != 0)
-		refuse(w, DRO_REFUSE_UNREADABLE, strerror(errno));
-	if (level->names.failed ||
-	    (level->starts = calloc(level->n + 1, sizeof(uint32_t))) == NULL)
-		return (false);
-	for (at = 0, level->n = 0; at < level->names.len; level->n++) {
-		level->starts[level->n] = (uint32_t)at;
-		at += strlen(level->names.ptr + at) + 1;
-	}
-	return (true);
-}
-
 static int
 by_name(const void *a, const void *b, void *names)
 {
@@ -127,13 +111,96 @@ by_name(const void *a, const void *b, void *names)
 	    strcmp(base + *(const uint32_t *)a, base + *(const uint32_t *)b));
 }
 
+static const char *
+name_at(const struct level *level, size_t i)
+{
+	return (level->names.ptr + level->starts[i]);
+}
+
+/* Find the names and bring them into order; false: no memory. */
+static bool
+sort(struct level *level)
+{
+	size_t at;
+
+	free(level->starts);
+	level->starts = calloc(level->n + 1, sizeof(uint32_t));
+	if (level->starts == NULL || level->names.failed)
+		return (false);
+	for (at = 0, level->n = 0; at < level->names.len; level->n++) {
+		level->starts[level->n] = (uint32_t)at;
+		at += strlen(level->names.ptr + at) + 1;
+	}
+	qsort_r(level->starts, level->n, sizeof(uint32_t), by_name,
+	    level->names.ptr);
+	return (true);
+}
+
+/* Too many: keep the first, and from now on none behind them. */
+static bool
+keep_first(struct dro_walk *w, struct level *level)
+{
+	struct dro_buf kept;
+	const char *name;
+
+	if (!sort(level))
+		return (false);
+	dro_buf_init(&kept, level->names.ceiling);
+	for (level->n = 0; kept.len < NAMES_OCTETS; level->n++) {
+		name = name_at(level, level->n);
+		dro_buf_add(&kept, name, strlen(name) + 1);
+		dro_buf_reset(&w->up_to);
+		dro_buf_adds(&w->up_to, name);
+		if (kept.failed || w->up_to.failed)
+			break;
+	}
+	dro_buf_finish(&level->names);
+	level->names = kept;
+	level->more = true;
+	return (!kept.failed && !w->up_to.failed);
+}
+
+/* The next names of a directory, but the hidden ones; false: no memory. */
+static bool
+list(struct dro_walk *w, struct level *level)
+{
+	const struct dirent *entry;
+	bool first = level->n == 0;
+
+	dro_buf_reset(&w->after);
+	dro_buf_reset(&w->up_to);
+	if (!first) {
+		dro_buf_adds(&w->after, name_at(level, level->n - 1));
+		rewinddir(level->dir);
+	}
+	dro_buf_reset(&level->names);
+	level->n = level->next = 0;
+	level->more = false;
+	while (errno = 0, (entry = readdir(level->dir)) != NULL) {
+		if (entry->d_name[0] == '.')
+			continue;
+		w->known += first ? 1 : 0;
+		if ((!first && strcmp(entry->d_name, w->after.ptr) <= 0) ||
+		    (level->more && strcmp(entry->d_name, w->up_to.ptr) > 0))
+			continue;
+		dro_buf_add(
+		    &level->names, entry->d_name, strlen(entry->d_name) + 1);
+		level->n++;
+		if (level->names.len > 2 * NAMES_OCTETS &&
+		    !keep_first(w, level))
+			return (false);
+	}
+	if (errno != 0)
+		refuse(w, DRO_REFUSE_UNREADABLE, strerror(errno));
+	return (!w->after.failed && sort(level));
+}
+
 /* Step down into the directory that ${fd} is; takes it over. */
 static enum dro_code
 push(struct dro_walk *w, int fd, struct dro_err *err)
 {
 	struct level *level = &w->levels[w->depth];
 	DIR *dir;
-	bool ok;
 
 	if (w->depth == DRO_WALK_DEPTH_MAX) {
 		refuse(w, DRO_REFUSE_UNREADABLE,
@@ -147,17 +214,11 @@ push(struct dro_walk *w, int fd, struct dro_err *err)
 		return (DRO_OK);
 	}
 	memset(level, 0, sizeof(*level));
-	dro_buf_init(&level->names, NAMES_OCTETS);
+	level->dir = dir;
+	dro_buf_init(&level->names, 4 * NAMES_OCTETS);
 	level->path_len = w->path.len;
 	w->depth++;
-	ok = list(w, level, dir);
-	(void)closedir(dir);
-	if (!ok)
-		return (dro_err_nomem(err));
-	w->known += level->n;
-	qsort_r(level->starts, level->n, sizeof(uint32_t), by_name,
-	    level->names.ptr);
-	return (DRO_OK);
+	return (list(w, level) ? DRO_OK : dro_err_nomem(err));
 }
 
 /* Look at the path in hand; ${fd} stays -1 unless it is a regular file. */
@@ -207,14 +268,16 @@ dro_walk_next(struct dro_walk *w, const char **path, int *fd,
 	}
 	while (code == DRO_OK && *fd < 0 && w->depth > 0) {
 		level = &w->levels[w->depth - 1];
+		w->path.len = level->path_len;
+		w->path.ptr[w->path.len] = '\0';
+		if (level->next == level->n && level->more && !list(w, level))
+			return (dro_err_nomem(err));
 		if (level->next == level->n) {
 			pop(w);
 			continue;
 		}
-		w->path.len = level->path_len;
 		dro_buf_addc(&w->path, '/');
-		dro_buf_adds(
-		    &w->path, level->names.ptr + level->starts[level->next++]);
+		dro_buf_adds(&w->path, name_at(level, level->next++));
 		if ((code = dro_buf_check(&w->path, "path", err)) == DRO_OK)
 			code = visit(w, fd, err);
 	}

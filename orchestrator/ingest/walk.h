@@ -8,14 +8,15 @@
 
 #define DRO_WALK_DEPTH_MAX 16
 
-/* A walk over one path, file after file; memory grows with names alone. */
+/* A walk over one path, file after file, in memory that does not grow. */
 struct dro_walk;
 
 /**
  * dro_walk_create(path, out, err):
  * A walk that visits the file ${path}, or all files below the directory
  * ${path}, sorted by name.  Below a directory names that begin with a dot are
- * passed over (files in the making), links to directories too.
+ * passed over (files in the making), links to directories too.  A file that
+ * comes while the walk is under way may be visited or not.
  * DRO_ENOTFOUND if there is no ${path}; DRO_ENOMEM.
  */
 enum dro_code dro_walk_create(const char *path, struct dro_walk **out,
