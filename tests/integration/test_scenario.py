@@ -6,9 +6,11 @@ explained in tests/scenario/README.md.
 
 import concurrent.futures
 import contextlib
+import fnmatch
 import json
 import os
 import pathlib
+import re
 import shlex
 import subprocess
 import tempfile
@@ -329,6 +331,16 @@ class Format(unittest.TestCase):
             (7, "explain"), (8, "days 4")])
         self.assertEqual(text.flipped(), [
             (2, "mail a n=2"), (4, "days 3"), (5, "rung reject")])
+
+    def test_every_script_has_its_place_in_the_table(self):
+        folder = world.TOP / "tests/scenario"
+        told = re.findall(r"`([a-z0-9*-]+)`", (folder / "README.md")
+                          .read_text().partition("## What is told")[2])
+        self.assertEqual([], [
+            path.stem for path in SCRIPTS
+            if not any(fnmatch.fnmatch(path.stem, name) for name in told)])
+        self.assertEqual([], [name for name in told
+                              if not list(folder.glob(f"{name}.txt"))])
 
     def test_refused(self):
         for why, lines in {
