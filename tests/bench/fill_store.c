@@ -1,7 +1,10 @@
 /*
  * fill_store CONFIG DAYS NOW: fill the database that CONFIG names as ${DAYS}
- * days of ingest and advance would: each domain adopted at p=none with one
- * report a day, from two reporters in turn.
+ * days of ingest and advance would: each domain with one report a day, from
+ * two reporters in turn.  One domain in 14 has been at p=none for as long as
+ * it must be, and moves.  The others came there a little later; with more days
+ * than YOUNG they have all been there from the first day on, and the others
+ * are done, at p=reject.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +16,8 @@
 #include "reports.h"
 #include "store.h"
 
-#define RECORD "v=DMARC1; p=none; rua=mailto:rua@msp.example"
+#define YOUNG 60
+#define MOVES(i) ((i) % 14 == 0)
 
 static struct dro_err err;
 
@@ -27,17 +31,19 @@ must(enum dro_code code)
 }
 
 static void
-adopt(struct dro_store *store, const struct dro_domain *dom, int64_t at,
-    struct dro_arena *arena)
+adopt(struct dro_store *store, const struct dro_domain *dom, const char *p,
+    int32_t day, struct dro_arena *arena)
 {
 	struct dro_live live = {.status = DRO_LIVE_OK};
-	char name[DRO_DOMAIN_LEN];
+	const int64_t at = dro_day_start(day);
+	char name[DRO_DOMAIN_LEN], record[80];
 
 	(void)snprintf(name, sizeof(name), "_dmarc.%s", dom->domain);
+	(void)snprintf(record, sizeof(record),
+	    "v=DMARC1; p=%s; rua=mailto:rua@msp.example", p);
 	dro_rrset_init(&live.rrset, name, DRO_RR_TXT);
 	live.rrset.ttl_s = 3600;
-	must(dro_rrset_add(
-	    &live.rrset, arena, RECORD, sizeof(RECORD) - 1, &err));
+	must(dro_rrset_add(&live.rrset, arena, record, strlen(record), &err));
 	must(dro_facts_seen(
 	    store, dom->client->id, dom->domain, &live, false, at, &err));
 	must(dro_facts_adopt(
@@ -46,8 +52,8 @@ adopt(struct dro_store *store, const struct dro_domain *dom, int64_t at,
 
 /* One day: own server, a vendor, a forwarder, and a forgery from elsewhere. */
 static void
-report(struct dro_store *store, const struct dro_domain *dom, int32_t day,
-    size_t i)
+report(struct dro_store *store, const struct dro_domain *dom, const char *p,
+    int32_t day, size_t i)
 {
 	static const char *const reporters[] = {"google.com", "yahoo.com"};
 	const char *d = dom->domain;
@@ -56,7 +62,7 @@ report(struct dro_store *store, const struct dro_domain *dom, int32_t day,
 	    {{d, "s1", "", d, "", "", "192.0.2.10"}, 150, 0, 0},
 	    {{d, "v1", "", "bounce.vendor.example", "", "", ip[0]}, 40, 0, 0},
 	    {{d, "s1", "", "list.example", "", "", ip[1]}, 5, 0, 0},
-	    {{"", "", "", "", "", "", ip[2], false}, 0, 30, 0},
+	    {{"", "", "", "", "", "", ip[2]}, 0, 30, 0},
 	};
 	struct dro_report r = {.org = reporters[day % 2],
 	    .reporter = reporters[day % 2],
@@ -72,7 +78,7 @@ report(struct dro_store *store, const struct dro_domain *dom, int32_t day,
 	    .dmarc_pass = 195,
 	    .dkim_aligned = 195,
 	    .disposition = {225},
-	    .p = "none",
+	    .p = p,
 	    .source_name = "bench",
 	    .source_path = "bench",
 	    .n_lines = DRO_ARRAY_LEN(lines),
@@ -98,6 +104,7 @@ main(int argc, char **argv)
 	struct dro_findings findings;
 	struct dro_config config;
 	struct dro_store *store;
+	const char *others;
 	int32_t day, today;
 	size_t i;
 	int days;
@@ -111,13 +118,19 @@ main(int argc, char **argv)
 	    argv[1], writer.now, arena, &config, &findings, &err));
 	must(dro_store_open(
 	    config.database, DRO_STORE_WRITE, &writer, &store, &err));
-	/* One in 14 has been at p=none for the 42 days it must be. */
+	others = days > YOUNG ? "reject" : "none";
+	/* 42 days is how long it must be. */
 	for (i = 0; i < config.n_domains; i++)
-		adopt(store, &config.domains[i],
-		    dro_day_start(today - (i % 14 == 0 ? 43 : 41)), arena);
+		adopt(store, &config.domains[i], MOVES(i) ? "none" : others,
+		    today -
+			(days > YOUNG	   ? days
+				: MOVES(i) ? 43
+					   : 41),
+		    arena);
 	for (day = today - days; day < today; day++)
 		for (i = 0; i < config.n_domains; i++)
-			report(store, &config.domains[i], day, i);
+			report(store, &config.domains[i],
+			    MOVES(i) ? "none" : others, day, i);
 	must(dro_reports_flush(store, &err));
 	must(dro_store_run_end(store, "ok", 0, &err));
 	dro_store_close(store);

@@ -2,7 +2,7 @@
 # Print how fast we are, beside the least that the same work can cost:
 #
 #     tests/bench/run.sh BUILD [part...]    (parts: ingest mail memory growth
-#                                       plan dns patch luck)
+#                                       plan year dns patch luck)
 #
 # BUILD is a release build whose target `bench` is built.  Figures decide
 # nothing: the exit status tells only whether every part ran and was right.
