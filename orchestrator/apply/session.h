@@ -36,7 +36,6 @@ struct dro_opened {
 };
 
 struct dro_needed;
-struct dro_signal_doc;
 
 /* What verbs that look at the outside world share. */
 struct dro_session {
@@ -55,7 +54,6 @@ struct dro_session {
 	struct dro_look *looks; /* what DNS showed at the start, by domain */
 	size_t n_looks, next_look;
 	const struct dro_needed *needed; /* apply/needed.c, when asked for */
-	struct dro_signal_doc *signals; /* apply/signal.c: what was read */
 };
 
 /**

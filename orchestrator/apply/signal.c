@@ -107,7 +107,7 @@ find_doc(struct dro_session *session, const struct dro_signal_source *source,
 	struct dro_signal_doc *doc;
 	enum dro_code code;
 
-	for (doc = session->signals; doc != NULL; doc = doc->next)
+	for (doc = *session->config->signals; doc != NULL; doc = doc->next)
 		if (same_place(doc->source, source))
 			break;
 	*out = doc;
@@ -119,8 +119,8 @@ find_doc(struct dro_session *session, const struct dro_signal_source *source,
 	doc->head.name = name_of(session->config, source);
 	if ((code = fetch(doc, session->arena, err)) != DRO_OK)
 		return (code);
-	doc->next = session->signals;
-	session->signals = doc;
+	doc->next = *session->config->signals;
+	*session->config->signals = doc;
 	*out = doc;
 	return (DRO_OK);
 }

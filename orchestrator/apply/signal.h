@@ -22,8 +22,9 @@ struct dro_signal_doc {
 /**
  * dro_signal_of(session, dom, arena, out, err):
  * What the signal of ${dom} says, NULL if none is configured.  A file is
- * read and a program run once in a session, whoever of its domains comes
- * first.  What cannot be read is no error but a signal that is `wrong`.
+ * read and a program run once for a configuration, whoever of its domains
+ * comes first; ${session}->arena lives as long as that.  What cannot be read
+ * is no error but a signal that is `wrong`.
  */
 enum dro_code dro_signal_of(struct dro_session *session,
     const struct dro_domain *dom, struct dro_arena *arena,

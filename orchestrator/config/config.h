@@ -15,6 +15,7 @@
 #include "stage/settings.h"
 
 struct dro_node;
+struct dro_signal_doc;
 
 /* Processes that read reports: where nothing is said, and at most. */
 #define DRO_WORKERS 2
@@ -57,6 +58,8 @@ struct dro_report_source {
 	enum dro_trust trust; /* default: unauthenticated */
 	size_t n_authserv_ids; /* 0: Authentication-Results proves nothing */
 	const char *const *authserv_ids;
+	const char *recipient; /* the field that names where a mail came to;
+				  NULL: nobody asks */
 };
 
 /* Whose word counts, beside the shipped list: domains or addresses. */
@@ -108,6 +111,8 @@ struct dro_config {
 	bool virtual_clock;
 	int64_t fingerprint; /* of every text that was read */
 	int64_t holds_until; /* when an exception ends; 0: none does */
+	/* Signals that were read in this run; apply/signal.c fills it. */
+	struct dro_signal_doc **signals;
 	struct dro_retention retention;
 	struct dro_dns_conf dns;
 	struct dro_limits limits;

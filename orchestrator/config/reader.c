@@ -25,6 +25,7 @@ init(struct dro_reader *r, const char *path, const char *dir, int64_t now,
 	r->shown_dir = dro_shown_dir(r, path);
 	out->path = path;
 	out->directory = dir;
+	out->signals = dro_reader_alloc(r, 1, sizeof(*out->signals));
 }
 
 /* state, clock, and what the file is. */
