@@ -13,7 +13,7 @@
 /* Octets of inputs that are read ahead of the one whose turn it is. */
 #define HELD_MAX ((size_t)2 << 20)
 _Static_assert(HELD_MAX <= DRO_MAIL_MAX, "what is larger comes alone");
-#define KEEP_MAX ((size_t)32 << 10) /* a larger buffer is given back */
+#define KEEP_MAX ((size_t)8 << 10) /* a larger buffer is given back */
 /* What a path may be, or the name of a mail in a mailbox. */
 #define PATH_OCTETS ((size_t)16 << 10)
 

@@ -18,7 +18,7 @@
 /* Results that wait for an older one; beyond it only that one is heard. */
 #define WAITING_OCTETS ((size_t)2 << 20)
 /* Buffers of results are kept for the next; larger ones are given back. */
-#define FOUND_KEEP ((size_t)32 << 10)
+#define FOUND_KEEP ((size_t)8 << 10)
 #define LINES_KEEP ((size_t)16 << 10)
 /* A worker may die of what an earlier input did to it, so: once more. */
 #define ATTEMPTS 2
