@@ -53,8 +53,8 @@ add_up(struct line *lines, size_t n)
 
 /* Names and address as the stored ones are; NULL when out of memory. */
 static const char *
-about(struct dro_arena *arena, const char *const names[NAMES], struct dro_str ip,
-    size_t *len)
+about(struct dro_arena *arena, const char *const names[NAMES],
+    struct dro_str ip, size_t *len)
 {
 	char *out, *p;
 	size_t i, n;

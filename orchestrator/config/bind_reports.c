@@ -174,6 +174,7 @@ bind_report(struct dro_reader *r, const struct dro_node *map,
 	if (set[DRO_K_AUTHSERV_ID].node != NULL)
 		dro_bind_authserv_ids(
 		    r, set[DRO_K_AUTHSERV_ID].node, &out[earlier]);
+	out[earlier].recipient = set[DRO_K_RECIPIENT].text;
 	places[earlier] = name->node;
 	for (i = 0; name->ok && i < earlier; i++)
 		if (strcmp(out[i].name, name->text) == 0) {

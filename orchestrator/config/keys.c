@@ -118,6 +118,7 @@ static const struct dro_key keys[] = {
     TEXT(DRO_K_REFUSED_FOLDER, "refused_folder", DRO_IN_AFTER, DRO_T_LINE, 255),
     WORD(DRO_K_TRUST, "trust", DRO_IN_REPORT, trusts),
     NODE(DRO_K_AUTHSERV_ID, "authserv_id", DRO_IN_REPORT),
+    TEXT(DRO_K_RECIPIENT, "recipient", DRO_IN_REPORT, DRO_T_NAME, 64),
     NODE(DRO_K_ACCOUNTS, "accounts", DRO_IN_ROOT),
     TEXT(DRO_K_CREDENTIAL, "credential", DRO_IN_SECRET, DRO_T_NAME, 64),
     TEXT(DRO_K_FILE, "file", DRO_IN_SECRET, DRO_T_PATH, 1024),

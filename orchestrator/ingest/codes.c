@@ -109,6 +109,9 @@ static const struct {
 	"org_name and email are of another domain than the mail's sender"},
     [DRO_WARN_REPORTER_IGNORED] = {"reporter-ignored",
 	"the configuration ignores this reporter; moves nothing"},
+    [DRO_WARN_RUA_OTHER] = {"rua-other",
+	"the mail did not come to the rua address of this domain; moves "
+	"nothing"},
 };
 
 _Static_assert(DRO_WARN_N < 63, "a set of warnings is a positive number");

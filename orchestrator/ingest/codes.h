@@ -99,6 +99,7 @@ enum dro_warn {
 	/* of who sent it */
 	DRO_WARN_REPORTER_MISMATCH,
 	DRO_WARN_REPORTER_IGNORED,
+	DRO_WARN_RUA_OTHER,
 	DRO_WARN_N
 };
 

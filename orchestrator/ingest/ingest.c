@@ -311,7 +311,8 @@ dro_ingest(const struct dro_ingest_job *job, const struct dro_inlet *inlet,
 {
 	const struct dro_reading_conf conf = {.now = job->now,
 	    .n_authserv_ids = job->n_authserv_ids,
-	    .authserv_ids = job->authserv_ids};
+	    .authserv_ids = job->authserv_ids,
+	    .recipient = job->recipient};
 	struct dro_err own = {.code = DRO_OK};
 	enum dro_code code;
 	struct run *run;

@@ -46,6 +46,9 @@ struct dro_ingest_job {
 	/* Servers whose Authentication-Results the source vouches for. */
 	size_t n_authserv_ids;
 	const char *const *authserv_ids;
+	/* In which mails say where they came to; a report of one that came to
+	   another address than its domain's `rua` is of nobody.  Or NULL. */
+	const char *recipient;
 	struct dro_workers *workers; /* that read; of one run after another */
 	int64_t now;
 	bool list_warnings; /* each, not only how many */

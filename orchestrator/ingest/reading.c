@@ -184,6 +184,7 @@ judge(struct dro_reading *r, const struct dro_input *input)
 	const struct dro_sender_conf conf = {.now = r->conf->now,
 	    .n_ids = r->conf->n_authserv_ids,
 	    .ids = r->conf->authserv_ids,
+	    .recipient = r->conf->recipient,
 	    .fetch = r->conf->key,
 	    .fetch_arg = r->conf->key_arg};
 	struct dro_arena *arena = dro_arena_create();

@@ -52,6 +52,7 @@ struct dro_reading_conf {
 	int64_t now;
 	size_t n_authserv_ids; /* of the source; 0: A-R proves nothing */
 	const char *const *authserv_ids;
+	const char *recipient; /* name of a field; "" or NULL: none */
 	dro_key_fn *key; /* where DKIM keys come from */
 	void *key_arg;
 };

@@ -206,6 +206,17 @@ take_source(struct run *run, const struct dro_report *stored)
 		}
 }
 
+static bool
+has_warning(const struct dro_report *r, enum dro_warn warn)
+{
+	size_t i;
+
+	for (i = 0; i < r->n_warnings; i++)
+		if (strcmp(r->warnings[i], dro_warn_name(warn)) == 0)
+			return (true);
+	return (false);
+}
+
 /* Compare, and put right what differs. */
 static void
 judge(struct run *run, struct row *row, const struct dro_report *found,
@@ -234,6 +245,11 @@ judge(struct run *run, struct row *row, const struct dro_report *found,
 	run->code = dro_vouch_report(&run->vouch, &report, &warns, &run->err);
 	if (run->code != DRO_OK)
 		return;
+	/* Where its mail came to is not in the original. */
+	if (has_warning(stored, DRO_WARN_RUA_OTHER)) {
+		warns |= DRO_WARN_BIT(DRO_WARN_RUA_OTHER);
+		report.trust = DRO_TRUST_UNAUTHENTICATED;
+	}
 	report.warnings = names;
 	report.n_warnings = dro_warn_names(warns, names);
 	run->code = dro_report_compare(run->job->store, &row->stored, &report,
@@ -347,18 +363,13 @@ n_left(const struct run *run)
 static int64_t
 day_of_reading(const struct run *run)
 {
-	int64_t at = run->rows[0].stored.stored_at;
-	const struct dro_report *r;
-	size_t i, w;
+	size_t i;
 
-	for (i = 0; i < run->n; i++) {
-		r = &run->rows[i].stored.report;
-		for (w = 0; w < r->n_warnings; w++)
-			if (strcmp(r->warnings[w],
-				dro_warn_name(DRO_WARN_RANGE_FUTURE)) == 0)
-				return (run->job->now);
-	}
-	return (at);
+	for (i = 0; i < run->n; i++)
+		if (has_warning(
+			&run->rows[i].stored.report, DRO_WARN_RANGE_FUTURE))
+			return (run->job->now);
+	return (run->rows[0].stored.stored_at);
 }
 
 /* Read the original whose octets are there. */

@@ -291,6 +291,38 @@ judge_dkim(struct mail *mail, const struct dro_sender_conf *conf,
 	return (DRO_OK);
 }
 
+/*
+ * The address in the topmost field that the server writes: it writes above
+ * what came.  "" if there is none, or something else in it.
+ */
+static const char *
+recipient(const struct mail *mail, const struct dro_sender_conf *conf,
+    struct dro_arena *arena)
+{
+	const struct dro_field *field = NULL;
+	struct dro_str s;
+	size_t i;
+	char *out;
+
+	if (conf->recipient != NULL && *conf->recipient != '\0')
+		field = find(&mail->header, conf->recipient);
+	if (field == NULL)
+		return ("");
+	s = dro_str_trim(field->value);
+	if (s.len >= 2 && s.ptr[0] == '<' && s.ptr[s.len - 1] == '>')
+		s = (struct dro_str){s.ptr + 1, s.len - 2};
+	if (s.len > DRO_RECIPIENT_MAX || memchr(s.ptr, '@', s.len) == NULL)
+		return ("");
+	if ((out = dro_arena_strndup(arena, s.ptr, s.len)) == NULL)
+		return (NULL);
+	for (i = 0; i < s.len; i++) {
+		if (out[i] <= ' ' || out[i] > '~')
+			return ("");
+		out[i] = dro_ascii_lower(out[i]);
+	}
+	return (out);
+}
+
 /* Read header and From; ${out}->note tells what makes it a mail that lies. */
 static enum dro_code
 open_mail(struct mail *mail, const char *ptr, size_t len,
@@ -333,14 +365,20 @@ dro_sender_judge(const char *ptr, size_t len,
 	enum dro_code code;
 	struct mail *mail;
 
-	*out = (struct dro_sender){
-	    DRO_AUTH_INVALID, false, "", "", "", "", 0, NULL};
+	*out = (struct dro_sender){.auth = DRO_AUTH_INVALID,
+	    .from = "",
+	    .signer = "",
+	    .selector = "",
+	    .identity = "",
+	    .recipient = ""};
 	if ((mail = dro_arena_alloc(arena, 1, sizeof(*mail))) == NULL)
 		return (dro_err_nomem(err));
 	code = open_mail(mail, ptr, len, arena, out, err);
 	if (code != DRO_OK || out->note != NULL)
 		return (code);
 	out->from = mail->from;
+	if ((out->recipient = recipient(mail, conf, arena)) == NULL)
+		return (dro_err_nomem(err));
 	code = judge_dkim(mail, conf, arena, out, err);
 	if (code == DRO_OK && out->auth != DRO_AUTH_DKIM_ALIGNED)
 		code = judge_authres(mail, conf, arena, out, err);

@@ -28,6 +28,9 @@ enum dro_key_status {
 typedef enum dro_key_status dro_key_fn(
     void *arg, const char *selector, const char *domain, char *text);
 
+/* Octets of an address that a mail came to (RFC 5321 4.5.3.1). */
+#define DRO_RECIPIENT_MAX 320
+
 /*
  * Who sent a mail, as far as it proves that.  Strings live where the reading
  * that made it says; "" where there is none.
@@ -42,6 +45,8 @@ struct dro_sender {
 				  "" unless authenticated */
 	int key_bits; /* of RSA; 0: none, or not RSA */
 	const char *note; /* one line: what decided */
+	const char *recipient; /* the address that it came to, lower case, if
+				  it was asked for and can be told */
 };
 
 /**
@@ -60,6 +65,7 @@ struct dro_sender_conf {
 	const char *const *ids;
 	dro_key_fn *fetch; /* where DKIM keys come from */
 	void *fetch_arg;
+	const char *recipient; /* the field of the server; "" or NULL: none */
 };
 
 /**

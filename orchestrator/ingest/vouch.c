@@ -12,7 +12,7 @@ dro_vouch_begin(struct dro_vouch *v)
 	v->auth = DRO_AUTH_NONE;
 	v->again = v->noted = false;
 	v->identity[0] = v->from[0] = '\0';
-	v->signer[0] = v->selector[0] = v->note[0] = '\0';
+	v->signer[0] = v->selector[0] = v->note[0] = v->recipient[0] = '\0';
 }
 
 void
@@ -28,6 +28,8 @@ dro_vouch_sender(struct dro_vouch *v, const struct dro_sender *sender)
 	(void)snprintf(
 	    v->selector, sizeof(v->selector), "%s", sender->selector);
 	(void)snprintf(v->note, sizeof(v->note), "%s", sender->note);
+	(void)snprintf(
+	    v->recipient, sizeof(v->recipient), "%s", sender->recipient);
 }
 
 bool
@@ -159,6 +161,24 @@ look_up(const struct dro_vouch *v, const char *name, struct dro_reporter *out,
 	return (DRO_OK);
 }
 
+/*
+ * Whether the mail came to another address than reports about the domain are
+ * asked to: who knows one of them need not know the others.
+ */
+static bool
+came_elsewhere(const struct dro_vouch *v, const struct dro_report *report)
+{
+	const struct dro_domain *owner;
+	const char *rua;
+
+	if (v->job->recipient == NULL || v->auth == DRO_AUTH_NONE)
+		return (false);
+	owner = dro_config_owner(v->job->config, report->domain);
+	rua = owner != NULL ? owner->settings->rua : NULL;
+	return (rua == NULL ||
+	    !dro_str_ieq(dro_str_of(v->recipient), rua + strlen("mailto:")));
+}
+
 enum dro_code
 dro_vouch_report(struct dro_vouch *v, struct dro_report *report,
     dro_warns *warns, struct dro_err *err)
@@ -182,6 +202,11 @@ dro_vouch_report(struct dro_vouch *v, struct dro_report *report,
 		return (code);
 	if (reporter.ignored)
 		*warns |= DRO_WARN_BIT(DRO_WARN_REPORTER_IGNORED);
+	if (came_elsewhere(v, report)) {
+		*warns |= DRO_WARN_BIT(DRO_WARN_RUA_OTHER);
+		report->trust = DRO_TRUST_UNAUTHENTICATED;
+		return (DRO_OK);
+	}
 	report->trust = dro_reporter_trust(v->job->trust, &reporter, now);
 	tier = dro_reporter_tier(&reporter, now);
 	if (tier >= DRO_TRUST_KNOWN && !reporter.ignored && !v->dry)

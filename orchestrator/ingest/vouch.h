@@ -27,6 +27,7 @@ struct dro_vouch {
 	char signer[DRO_DOMAIN_LEN];
 	char selector[DRO_DOMAIN_LEN];
 	char note[512];
+	char recipient[DRO_RECIPIENT_MAX + 1];
 	bool noted; /* it counts against its sender */
 };
 

@@ -29,6 +29,7 @@ dro_wire_put_conf(struct dro_buf *buf, const struct dro_reading_conf *conf)
 	dro_part_int(buf, (int64_t)conf->n_authserv_ids);
 	for (i = 0; i < conf->n_authserv_ids; i++)
 		dro_part_text(buf, conf->authserv_ids[i]);
+	dro_part_text(buf, conf->recipient != NULL ? conf->recipient : "");
 	dro_part_end(buf, at, 0);
 }
 
@@ -77,6 +78,7 @@ dro_wire_put_sender(struct dro_buf *buf, const struct dro_sender *sender)
 	dro_part_text(buf, sender->identity);
 	dro_part_int(buf, sender->key_bits);
 	dro_part_text(buf, sender->note);
+	dro_part_text(buf, sender->recipient);
 	dro_part_end(buf, at, 0);
 }
 

@@ -21,6 +21,7 @@ dro_wire_get_conf(const struct dro_frame *frame,
 	out->authserv_ids = ids;
 	for (i = 0; i < out->n_authserv_ids; i++)
 		ids[i] = dro_cursor_text(&c, DRO_MEMBER_MAX);
+	out->recipient = dro_cursor_text(&c, DRO_MEMBER_MAX);
 	return (dro_cursor_over(&c));
 }
 
@@ -101,6 +102,7 @@ replay_sender(
 	s.identity = dro_cursor_word(&c, DRO_REPORTER_LEN - 1);
 	s.key_bits = (int)dro_cursor_int(&c, 0, KEY_BITS_MAX);
 	s.note = dro_cursor_utf8(&c, DRO_XML_TEXT_MAX);
+	s.recipient = dro_cursor_word(&c, DRO_RECIPIENT_MAX);
 	authenticated =
 	    s.auth == DRO_AUTH_DKIM_ALIGNED || s.auth == DRO_AUTH_AR_TRUSTED;
 	if (!dro_cursor_over(&c) || authenticated != (*s.identity != '\0'))

@@ -38,6 +38,9 @@ check(const struct dro_sender *s)
 
 	assert(s->auth > DRO_AUTH_NONE && s->auth <= DRO_AUTH_INVALID);
 	assert(s->from != NULL && s->signer != NULL && s->selector != NULL);
+	assert(s->recipient != NULL);
+	assert(strlen(s->recipient) <= DRO_RECIPIENT_MAX);
+	assert(strspn(s->recipient, " \t\r\n") == 0);
 	assert(s->identity != NULL && s->note != NULL && *s->note != '\0');
 	/* Who proved nothing has no name, and who did has the whole of it. */
 	assert(proved == (*s->identity != '\0'));
@@ -52,8 +55,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const char *const ids[] = {"mx.msp.example"};
 	const uint8_t *lf = memchr(data, '\n', size);
 	char key[DRO_KEY_TEXT_MAX + 1] = "";
-	const struct dro_sender_conf conf = {
-	    NOW, DRO_ARRAY_LEN(ids), ids, fetch, key};
+	const struct dro_sender_conf conf = {.now = NOW,
+	    .n_ids = DRO_ARRAY_LEN(ids),
+	    .ids = ids,
+	    .fetch = fetch,
+	    .fetch_arg = key,
+	    .recipient = "Delivered-To"};
 	struct dro_arena *arena;
 	struct dro_sender sender;
 	size_t n;

@@ -3,6 +3,29 @@
 The mails are those of tests/gen/forged.py; what is to be made of each is
 tests/data/mail/expected.tsv.  Knot serves the keys and stands in for a
 resolver.
+
+Where each rule about identity is tested:
+
+    a name in the XML is a label             test_every_mail (label-google)
+    the verdict of each mail is stored       test_every_mail
+    Authentication-Results: exact name,      expected.tsv (ar-...),
+      topmost, one result                      unit/orchestrator/test_ingest_authres
+    tiers, and what they move                test_every_mail, test_strangers_...,
+                                               test_flood, policies/test_reporter
+    two reporters that proved who they are   policies/test_gates (reporters)
+    no dilution by large senders             policies/test_gates (source_bound),
+                                               scenario/invoices-hidden.txt
+    anomalies are questions                  policies/test_anomaly, scenario/
+                                               anomaly*.txt
+    a copy that differs: neither counts      test_a_forged_copy_..., unit/state/
+                                               test_stored_reports
+    so much a day from one sender            test_a_stranger_may_send_...
+    domains of others are not kept           test_hostile (foreign)
+    bound to the address it came to          test_a_report_is_bound_...
+    keys: l=, short, SHA-1, unaligned        expected.tsv, test_ingest_sender
+    DNS that does not answer                 test_name_servers_..., test_a_key_...,
+                                               test_reread
+    how much counts is shown                 test_hostile (ignored_evidence)
 """
 
 import csv
@@ -320,6 +343,49 @@ class Forged(unittest.TestCase):
         self.assertEqual(seen, [
             (1, 0, "unverifiable", "unauthenticated", 1, 0),
             (0, 1, "dkim-aligned", "trusted", 0, 1)])
+
+    def test_a_report_is_bound_to_the_address_it_came_to(self):
+        """Each client has an address of its own; ${recipient} names the field
+        in which the server says where a mail came to."""
+        fields = {"own": "Delivered-To: rua-klant@msp.example",
+                  "case": "delivered-to: <RUA-Klant@msp.example>",
+                  "other": "Delivered-To: rua-andere@msp.example",
+                  "two": "Delivered-To: rua-andere@msp.example\n"
+                         "Delivered-To: rua-klant@msp.example",
+                  "none": "X-Nothing: x",
+                  "to": "Envelope-To: rua-klant@msp.example",
+                  "odd": "Delivered-To: rua-klant@msp.example, x@y.example"}
+        self.make("bound", f"""
+            for name, field in {fields!r}.items():
+                signed = sign(mail(GOOGLE, report("google.com")), "google.com")
+                yield name, field.replace("\\n", "\\r\\n").encode() + (
+                    b"\\r\\n") + signed
+            """)
+        clients = {name: {"rua": f"mailto:rua-{name}@msp.example",
+                          "domains": {f"{name}.example": {}}}
+                   for name in ("klant", "andere")}
+        bound = {"own", "case"}
+        for source, counted in (({}, set(fields)),
+                                ({"recipient": "Delivered-To"}, bound),
+                                ({"recipient": "Delivered-To",
+                                  "trust": "trusted"}, bound)):
+            with self.subTest(source=source):
+                self.world.database.unlink(missing_ok=True)
+                self.configure(source, clients=clients)
+                self.world.json("ingest", now=NOW)
+                found = self.reports()
+                self.assertEqual(
+                    {n for n, r in found.items() if r["trust"] == "trusted"},
+                    counted)
+                self.assertEqual(
+                    {n for n, r in found.items()
+                     if "rua-other" in r["warnings"]}, set(fields) - counted)
+                self.assertEqual(
+                    {r["trust"] for n, r in found.items()
+                     if n not in counted}, {"unauthenticated"} if
+                    counted == bound else set())
+                answer = self.world.json("db", "reread", now=NOW)
+                self.assertEqual(answer["changed"], [])
 
     def test_name_servers_that_never_answer(self):
         """200 mails, each signed by a domain of its own: the run waits for

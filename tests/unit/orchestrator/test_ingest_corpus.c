@@ -121,6 +121,7 @@ test_tables(void **state DRO_UNUSED)
 	warned_seen[DRO_WARN_ZIP_IGNORED] = true; /* below */
 	warned_seen[DRO_WARN_REPORTER_IGNORED] = true; /* of mails */
 	warned_seen[DRO_WARN_REPORTER_MISMATCH] = true;
+	warned_seen[DRO_WARN_RUA_OTHER] = true;
 	for (code = 0; code < DRO_WARN_N; code++)
 		if (!warned_seen[code])
 			fail_msg("%s: no file has this warning",
