@@ -114,6 +114,7 @@ set_cell(struct dro_table *table, struct row *row, size_t i, const char *text)
 void
 dro_table_row(struct dro_table *table, ...)
 {
+	const char *text;
 	struct row *row;
 	va_list ap;
 	size_t i;
@@ -121,9 +122,11 @@ dro_table_row(struct dro_table *table, ...)
 	if ((row = add_row(table)) == NULL)
 		return;
 	va_start(ap, table);
-	for (i = 0; i < table->columns; i++)
-		if (!set_cell(table, row, i, va_arg(ap, const char *)))
+	for (i = 0; i < table->columns; i++) {
+		text = va_arg(ap, const char *);
+		if (!set_cell(table, row, i, text))
 			break;
+	}
 	va_end(ap);
 }
 

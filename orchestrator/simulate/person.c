@@ -271,7 +271,7 @@ declare(struct dro_person *p, const char *key, struct dro_err *err)
 	size_t n = set->n_sources;
 	struct dro_declared *all;
 	enum dro_code code;
-	bool ours;
+	bool ours = false;
 
 	if ((code = is_ours(p, key, &ours, err)) != DRO_OK)
 		return (code);
