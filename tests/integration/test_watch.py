@@ -4,7 +4,10 @@ server: what breaks is told once, in done too; what mends, likewise."""
 import subprocess
 import unittest
 
+import jsonschema
+
 import servers
+import test_schemas
 import world
 
 DOMAIN = "klant.example"
@@ -103,6 +106,10 @@ class Watch(unittest.TestCase):
         self.assertIn("domain.broken", told)
         self.assertEqual(
             self.found(), [("key", f"n1._domainkey.{DOMAIN}", "gone")])
+        for words in (["status"], ["explain", DOMAIN]):
+            jsonschema.validate(
+                self.world.json(*words, now=self.now()),
+                test_schemas.closed(test_schemas.load(words[0])))
         # In done it is an alarm; nothing is stepped back for it.
         status = self.status()
         self.assertEqual((status["step"], status["stage"]["name"]),
