@@ -274,6 +274,18 @@ print_shadows(
 	return (code);
 }
 
+/* Whether any failing mail only looks like that of a source. */
+static bool
+has_linked(const struct dro_decision *d)
+{
+	size_t i;
+
+	for (i = 0; i < d->n_sources; i++)
+		if (d->sources[i].claimed > 0)
+			return (true);
+	return (false);
+}
+
 static enum dro_code
 print_text(struct dro_cmd *cmd, const struct dro_exam *exam,
     const struct answer *answer, struct dro_arena *arena, struct dro_err *err)
@@ -299,8 +311,13 @@ print_text(struct dro_cmd *cmd, const struct dro_exam *exam,
 			return (code);
 		fprintf(cmd->out.fp,
 		    "\nCounted apart: %lld failing messages that no source "
-		    "claims (threat), %lld without a result (unknown).\n",
-		    (long long)t->threat, (long long)t->unknown);
+		    "claims (threat), %lld without a result (unknown)%s.\n",
+		    (long long)t->threat, (long long)t->unknown,
+		    has_linked(&exam->decision)
+			? ".\nLinked: fails, and only uses the address or a "
+			  "broken signature of that source; in no rate, in the "
+			  "forecast as what may be legitimate at most"
+			: "");
 		if (exam->decision.apart > 0)
 			fprintf(cmd->out.fp,
 			    "Not counted: %lld messages from names below it, "

@@ -244,8 +244,9 @@ print_basis(const struct dro_out *out, const struct dro_outlook *o,
 
 	(void)dro_date_format(dro_day_start(f->from_day), day);
 	fprintf(out->fp,
-	    "Messages a week quarantined or rejected, from %d days since "
-	    "%.*s; at most: 95%% bound, independence assumed; of others the "
+	    "Messages a week that the rung quarantines or rejects, by what "
+	    "receivers follow and their share of the mail, from %d days since "
+	    "%.*s. At most: 95%% bound, independence assumed; of others the "
 	    "worst week.\n",
 	    f->days, DAY_LEN, day);
 	if (failing != NULL && *failing != '\0') {

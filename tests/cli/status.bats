@@ -129,7 +129,7 @@ FORECAST    RECEIVERS     LEGITIMATE             FORWARDED  UNDECIDED  THREAT
 quarantine  rfc7489 100%  460.0 (at most 468.2)  0          0          70.0 (at most 70.0)
 reject-100  rfc7489 100%  460.0 (at most 468.2)  0          0          70.0 (at most 70.0)
 reject      rfc7489 100%  460.0 (at most 468.2)  0          0          70.0 (at most 70.0)
-Messages a week quarantined or rejected, from 28 days since 2026-01-20; at most: 95% bound, independence assumed; of others the worst week.
+Messages a week that the rung quarantines or rejects, by what receivers follow and their share of the mail, from 28 days since 2026-01-20. At most: 95% bound, independence assumed; of others the worst week.
 Legitimate mail that failed: mail_from:bounce.crm.example (1840 of 2240).
 The week before was forecast as 320.0 (at most 330.5) legitimate failing, 560 came: more than the bound; 70.0 (at most 70.0) other failing, 70 came.
 
@@ -182,7 +182,7 @@ FORECAST    RECEIVERS     LEGITIMATE         FORWARDED  UNDECIDED  THREAT
 quarantine  rfc7489 100%  0.0 (at most 0.8)  0          0          14.0 (at most 14.0)
 reject-100  rfc7489 100%  0.0 (at most 0.8)  0          0          14.0 (at most 14.0)
 reject      rfc7489 100%  0.0 (at most 0.8)  0          0          14.0 (at most 14.0)
-Messages a week quarantined or rejected, from 28 days since 2026-01-20; at most: 95% bound, independence assumed; of others the worst week.
+Messages a week that the rung quarantines or rejects, by what receivers follow and their share of the mail, from 28 days since 2026-01-20. At most: 95% bound, independence assumed; of others the worst week.
 The week before was forecast as 0.0 (at most 0.8) legitimate failing, 0 came; 14.0 (at most 14.0) other failing, 14 came.
 
 RECEIVER    MAIL  REPORTS  HONOURS PCT                       HONOURS T
