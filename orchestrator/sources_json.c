@@ -113,7 +113,7 @@ silent_json(const struct dro_sources *s)
 	size_t i;
 
 	for (i = 0; i < set->n_sources; i++)
-		if (!dro_sources_heard(s, &set->sources[i]))
+		if (dro_sources_silent(s, &set->sources[i]))
 			(void)json_array_append_new(
 			    array, dro_json_text(set->sources[i].name));
 	return (array);

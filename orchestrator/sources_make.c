@@ -127,13 +127,13 @@ dro_sources_in_sheet(const struct dro_domain *dom)
 }
 
 bool
-dro_sources_heard(
+dro_sources_silent(
     const struct dro_sources *sources, const struct dro_declared *declared)
 {
 	size_t i;
 
 	for (i = 0; i < sources->n; i++)
 		if (sources->items[i].declared == declared)
-			return (true);
-	return (false);
+			return (false);
+	return (declared->whose == DRO_OURS);
 }

@@ -125,7 +125,7 @@ put_silent(struct page *page, const struct dro_sources *s)
 	size_t i, n = 0;
 
 	for (i = 0; i < set->n_sources; i++) {
-		if (dro_sources_heard(s, &set->sources[i]))
+		if (!dro_sources_silent(s, &set->sources[i]))
 			continue;
 		if (n++ == 0) {
 			put(page, "%s", "");

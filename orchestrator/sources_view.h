@@ -55,8 +55,11 @@ json_t *dro_sources_json(const struct dro_sources *sources);
  */
 bool dro_sources_in_sheet(const struct dro_domain *dom);
 
-/** dro_sources_heard(sources, declared): whether anybody reported it. */
-bool dro_sources_heard(
+/**
+ * dro_sources_silent(sources, declared):
+ * Whether ${declared} is the client's own and nobody has reported it.
+ */
+bool dro_sources_silent(
     const struct dro_sources *sources, const struct dro_declared *declared);
 
 #endif /* !DRO_ORCHESTRATOR_SOURCES_VIEW_H */

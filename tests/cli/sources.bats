@@ -25,6 +25,7 @@ clients:
   c1:
     sources:
       payroll: {mail_from: [loon.example], cadence: monthly}
+      spam: {mail_from: [spam.example], is: threat}
     domains:
       klant.example:
 YAML
@@ -91,7 +92,7 @@ address:203.0.113.0/24, undecided
 Declared, and reported by nobody:
   payroll
 
-To answer, paste below klant.example of client c1 (rollout.yaml:15), or into the sources there;
+To answer, paste below klant.example of client c1 (rollout.yaml:16), or into the sources there;
 and change is: to forwarder or threat where that is so:
 
         sources:
