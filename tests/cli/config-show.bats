@@ -44,9 +44,13 @@ setback.share 0% shipped policy careful
 setback.cooldown 3d shipped policy careful
 sp - not set
 np - not set
+np_from - not set
 pause - not set
 undecided.answer_within forever shipped policy careful
 undecided.then threat shipped policy careful
+signal.file - not set
+signal.timeout - not set
+signal.max_age - not set
 accounts.zf.provider zonefile rollout.yaml:8:3 (account zf)
 accounts.zf.path $PWD/zones/ rollout.yaml:8:28 (account zf)
 END
