@@ -30,6 +30,18 @@ struct sender {
 /* What the key of such a network begins with. */
 #define ADDRESS "address:"
 
+static bool
+in_order(const struct dro_entry *entries, size_t n)
+{
+	size_t i;
+
+	for (i = 1; i < n; i++)
+		if (dro_source_compare_entries(&entries[i - 1], &entries[i]) >
+		    0)
+			return (false);
+	return (true);
+}
+
 /* Name what nothing authenticates by its network: the last of the entries. */
 static bool
 name_networks(struct dro_sorting *w)
@@ -52,9 +64,13 @@ name_networks(struct dro_sorting *w)
 		if (e->key == NULL)
 			return (false);
 	}
-	/* No other key is like one of theirs: they need not go among them. */
-	qsort(w->entries + first, n - first, sizeof(*w->entries),
-	    dro_source_compare_entries);
+	/*
+	 * No other key is like one of theirs: they need not go among them.
+	 * Streams come by their address, so networks mostly do as well.
+	 */
+	if (!in_order(w->entries + first, n - first))
+		qsort(w->entries + first, n - first, sizeof(*w->entries),
+		    dro_source_compare_entries);
 	return (true);
 }
 
