@@ -342,6 +342,13 @@ class Format(unittest.TestCase):
         self.assertEqual([], [name for name in told
                               if not list(folder.glob(f"{name}.txt"))])
 
+    def test_every_word_is_explained(self):
+        told = (world.TOP / "tests/scenario/README.md").read_text()
+        for word in [name[3:] for name in dir(Play) if name.startswith("do_")
+                     ] + sorted(CHECKS):
+            with self.subTest(word):
+                self.assertRegex(told, rf"`{word}[ `]")
+
     def test_refused(self):
         for why, lines in {
                 "no flip": ["days 3", "rung none", "explain"],
