@@ -367,8 +367,10 @@ look_at_some(struct dro_session *session,
 
 	b.names.arena = b.arena;
 	if (b.arena == NULL ||
-	    (b.tasks = dro_arena_alloc(b.arena, n, sizeof(*b.tasks))) == NULL)
+	    (b.tasks = dro_arena_alloc(b.arena, n, sizeof(*b.tasks))) == NULL) {
 		code = dro_err_nomem(err);
+		goto out;
+	}
 	for (i = 0; i < n && code == DRO_OK; i++)
 		code = add_task(&b, domains[i]);
 	if (code == DRO_OK)
@@ -377,6 +379,7 @@ look_at_some(struct dro_session *session,
 		if (b.tasks[i].n > 0)
 			code = dro_watch_saw(session->store, b.tasks[i].domain,
 			    b.tasks[i].sights, b.tasks[i].n, session->now, err);
+out:
 	dro_names_finish(&b.names);
 	dro_arena_destroy(b.arena);
 	return (code);

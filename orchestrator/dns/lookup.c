@@ -142,8 +142,10 @@ look_up(struct dro_dns *dns, struct dro_lookup *lookups, size_t n,
 		tasks[i] = (struct task){
 		    .lookup = &lookups[i], .name = lookups[i].name};
 	}
-	if (scratch == NULL || step == NULL)
+	if (scratch == NULL || step == NULL) {
 		code = dro_err_nomem(err);
+		goto out;
+	}
 	for (steps = 0; steps <= DRO_LOOKUP_CNAMES_MAX && code == DRO_OK;
 	     steps++) {
 		sort_out(dns, tasks, n, scratch, step);
@@ -151,6 +153,7 @@ look_up(struct dro_dns *dns, struct dro_lookup *lookups, size_t n,
 			break;
 		code = take_step(dns, step, scratch, arena, err);
 	}
+out:
 	free(step);
 	dro_arena_destroy(scratch);
 	return (code);

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -174,15 +175,13 @@ dro_watch_replaced(
 bool
 dro_watch_key_name(const struct dro_stream *s, char out[DRO_DOMAIN_LEN])
 {
-	static const char between[] = "._domainkey.";
-	char name[2 * DRO_DOMAIN_LEN + sizeof(between)];
-	size_t n = strlen(s->selector), d = strlen(s->dkim);
+	/* One that is cut short is too long for a name in any case. */
+	char name[DRO_DOMAIN_LEN + 2];
 
-	if (n == 0 || d == 0 || n >= DRO_DOMAIN_LEN || d >= DRO_DOMAIN_LEN)
+	if (*s->selector == '\0' || *s->dkim == '\0')
 		return (false);
-	memcpy(name, s->selector, n);
-	memcpy(name + n, between, strlen(between));
-	memcpy(name + n + strlen(between), s->dkim, d + 1);
+	(void)snprintf(
+	    name, sizeof(name), "%s._domainkey.%s", s->selector, s->dkim);
 	return (dro_domain_normalise(name, out, NULL) == DRO_OK);
 }
 
