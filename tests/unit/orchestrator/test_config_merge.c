@@ -410,11 +410,36 @@ suggestions(void **state)
 	dro_arena_destroy(arena);
 }
 
+/* Domains that say nothing of their own have the very same settings. */
+static void
+the_silent_share(void **state)
+{
+	struct reading t;
+
+	(void)state;
+	read_good(&t,
+	    "version: 1\n"
+	    "clients:\n"
+	    "  a:\n"
+	    "    target: reject\n"
+	    "    domains:\n"
+	    "      a.example: {}\n"
+	    "      b.example: {target: quarantine}\n"
+	    "      c.example: ~\n"
+	    "  b: {domains: {d.example: {}}}\n");
+	assert_ptr_equal(of(&t, "a.example"), of(&t, "c.example"));
+	assert_int_equal(of(&t, "a.example")->target, DRO_REJECT);
+	assert_int_equal(of(&t, "b.example")->target, DRO_QUARANTINE);
+	assert_ptr_not_equal(of(&t, "a.example"), of(&t, "d.example"));
+	finish(&t);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(nothing_said),
+	    cmocka_unit_test(the_silent_share),
 	    cmocka_unit_test(everything_said),
 	    cmocka_unit_test(nearest_wins),
 	    cmocka_unit_test(expired_exception),
