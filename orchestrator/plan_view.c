@@ -142,6 +142,14 @@ dro_plan_take(struct dro_plan *plan, const struct dro_exam *exam,
 	return (DRO_OK);
 }
 
+/* The rung stays; subdomains follow to where it is. */
+static bool
+is_catching_up(const struct dro_move *m)
+{
+	return (m->action == DRO_ACT_UP && m->change.from != NULL &&
+	    strcmp(m->change.from, m->change.to) == 0);
+}
+
 /* What takes the change back: rollback, which never goes up, or a person. */
 static void
 add_undo(struct dro_buf *out, const struct dro_move *m)
@@ -151,7 +159,7 @@ add_undo(struct dro_buf *out, const struct dro_move *m)
 	if (m->action == DRO_ACT_CREATE)
 		dro_buf_addf(out,
 		    "set `pause:` on %s, then edit the record by hand", domain);
-	else if (m->action == DRO_ACT_ADJUST)
+	else if (m->action == DRO_ACT_ADJUST || is_catching_up(m))
 		dro_buf_addf(out,
 		    "set `sp: keep` and `np: keep` on %s, then edit the "
 		    "record by hand",

@@ -282,6 +282,8 @@ class Play:
         told = self.world.json("status", now=self.now())["shadows"]
         self.equal(sorted(s["domain"] for s in told),
                    [f"{name}.{DOMAIN}" for name in sorted(names.split())])
+        for verb in ["plan"], ["explain", DOMAIN]:
+            self.equal(self.world.json(*verb, now=self.now())["shadows"], told)
 
     def see_explain(self, _):
         text = self.world.run("explain", DOMAIN, now=self.now()).stdout
