@@ -8,6 +8,7 @@
 #include <curl/curl.h>
 
 #include "host/internal.h"
+#include "host/tls.h"
 
 #include "host/host.h"
 
@@ -149,23 +150,6 @@ set_request(CURL *curl, const struct dro_http_request *request,
 	return (rc);
 }
 
-static bool
-is_tls_fault(CURLcode code)
-{
-	switch (code) {
-	case CURLE_SSL_CONNECT_ERROR:
-	case CURLE_SSL_CERTPROBLEM:
-	case CURLE_SSL_CIPHER:
-	case CURLE_PEER_FAILED_VERIFICATION:
-	case CURLE_SSL_CACERT_BADFILE:
-	case CURLE_SSL_ISSUER_ERROR:
-	case CURLE_SSL_INVALIDCERTSTATUS:
-		return (true);
-	default:
-		return (false);
-	}
-}
-
 /* Before the first octet of the request; what is not known counts as sent. */
 static bool
 nothing_sent(CURL *curl, CURLcode code)
@@ -185,7 +169,7 @@ nothing_sent(CURL *curl, CURLcode code)
 	case CURLE_OPERATION_TIMEDOUT:
 		return (true);
 	default:
-		return (is_tls_fault(code));
+		return (dro_tls_fault((int)code));
 	}
 }
 
@@ -228,7 +212,8 @@ fault(CURL *curl, CURLcode code, const struct attempt *attempt,
 		    "answer longer than %u octets", DRO_HTTP_BODY_MAX);
 	else
 		rc = dro_err_set(err,
-		    is_tls_fault(code) ? DRO_EAUTH : DRO_EREMOTE, "%s", detail);
+		    dro_tls_fault((int)code) ? DRO_EAUTH : DRO_EREMOTE, "%s",
+		    detail);
 	if (err != NULL && unsent)
 		err->scope = DRO_SCOPE_ACCOUNT;
 	return (rc);
