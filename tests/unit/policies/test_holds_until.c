@@ -80,6 +80,7 @@ fill_settings(struct world *w, int64_t now, struct dro_declared *declared,
 	int i = pick((int)DRO_ARRAY_LEN(asked));
 
 	w->settings.undecided_days = pick(3) == 0 ? -1 : pick(30);
+	w->settings.sources_closed = pick(8) == 0;
 	w->facts.adopted_at = near(now - (pick(2) == 0 ? 60 : 92) * DRO_DAY_S);
 	*declared = (struct dro_declared){.name = "invoices"};
 	declared->cadence_days = 31;
