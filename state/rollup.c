@@ -164,7 +164,7 @@ get(struct cursor *c, int64_t max)
 	int64_t value = 0;
 
 	if (c->in.len > 0 && (unsigned char)*c->in.ptr < 0x80) {
-		value = *c->in.ptr++;
+		value = (unsigned char)*c->in.ptr++;
 		c->in.len--;
 	} else if (!dro_number_get(&c->in, &value)) {
 		spoil(c);
@@ -383,8 +383,9 @@ dro_rollup_get(struct dro_store *store, const char *domain, int32_t from_day,
 		c.in.ptr = dro_arena_strndup(arena, c.in.ptr, c.in.len);
 		if (c.in.ptr == NULL)
 			code = dro_err_nomem(err);
-		*found = code == DRO_OK && unpack(&c, out) &&
-		    (out->changes_at == 0 || now < out->changes_at);
+		else
+			*found = unpack(&c, out) &&
+			    (out->changes_at == 0 || now < out->changes_at);
 		out->first_day = (int32_t)dro_sql_get_int(&q, 2);
 	}
 	dro_sql_close(&q);

@@ -79,12 +79,14 @@ dro_arena_reset(struct dro_arena *arena)
 static size_t
 block_size(const struct dro_arena *arena, size_t bytes)
 {
-	size_t size =
-	    arena->blocks != NULL ? 2 * arena->blocks->size : BLOCK_MIN;
+	size_t size;
 
+	if (!SHARED)
+		return (bytes);
+	size = arena->blocks != NULL ? 2 * arena->blocks->size : BLOCK_MIN;
 	if (size > BLOCK_MAX)
 		size = BLOCK_MAX;
-	return (SHARED && size > bytes ? size : bytes);
+	return (size > bytes ? size : bytes);
 }
 
 /* A block with room for ${bytes}; a large one leaves the first in use. */
