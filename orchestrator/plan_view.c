@@ -73,8 +73,8 @@ take_forecast(const struct dro_exam *exam, struct dro_arena *arena,
 
 	if (d->action != DRO_ACT_UP && d->action != DRO_ACT_RETURN)
 		return (DRO_OK);
-	dro_outlook_make(d, &exam->dom->settings->ladder, d->evidence,
-	    d->to, d->to + 1, &outlook);
+	dro_outlook_make(d, &exam->dom->settings->ladder, d->evidence, d->to,
+	    d->to + 1, &outlook);
 	if (!outlook.forecast.known)
 		return (DRO_OK);
 	if ((json = dro_outlook_json(&outlook)) == NULL)
@@ -267,8 +267,8 @@ dro_plan_json(const struct dro_plan *plan)
 	    "schema", "rollout.plan/1", "tool", "name", "rollout", "version",
 	    DRO_VERSION, "as_of", dro_json_time(plan->as_of), "expires_at",
 	    dro_json_time(plan->expires_at), "changes", changes, "attention",
-	    attention, "shadows", dro_shadows_json(&plan->shadows),
-	    "unchanged", (json_int_t)plan->unchanged));
+	    attention, "shadows", dro_shadows_json(&plan->shadows), "unchanged",
+	    (json_int_t)plan->unchanged));
 }
 
 static void

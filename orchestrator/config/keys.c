@@ -244,8 +244,8 @@ dro_place_name(unsigned place)
 	    {DRO_IN_UNDECIDED, "undecided"}, {DRO_IN_LIMITS, "limits"},
 	    {DRO_IN_FREEZE, "an entry of freeze"},
 	    {DRO_IN_WINDOW, "an entry of windows"}, {DRO_IN_PARKED, "parked"},
-	    {DRO_IN_SIGNAL, "signal"},
-	    {DRO_IN_INCLUDED, "an included file"}, {DRO_IN_IMPORT, "import"}};
+	    {DRO_IN_SIGNAL, "signal"}, {DRO_IN_INCLUDED, "an included file"},
+	    {DRO_IN_IMPORT, "import"}};
 	size_t i;
 
 	for (i = 0; i < DRO_ARRAY_LEN(names); i++)
