@@ -59,10 +59,11 @@ report(struct dro_store *store, const struct dro_domain *dom, const char *p,
 	const char *d = dom->domain;
 	char id[64], ip[3][32];
 	const struct dro_line lines[] = {
-	    {{d, "s1", "", d, "", "", "192.0.2.10"}, 150, 0, 0},
-	    {{d, "v1", "", "bounce.vendor.example", "", "", ip[0]}, 40, 0, 0},
-	    {{d, "s1", "", "list.example", "", "", ip[1]}, 5, 0, 0},
-	    {{"", "", "", "", "", "", ip[2]}, 0, 30, 0},
+	    {{d, "s1", "", d, "", "", "192.0.2.10", false}, 150, 0, 0},
+	    {{d, "v1", "", "bounce.vendor.example", "", "", ip[0], false}, 40,
+		0, 0},
+	    {{d, "s1", "", "list.example", "", "", ip[1], false}, 5, 0, 0},
+	    {{"", "", "", "", "", "", ip[2], false}, 0, 30, 0},
 	};
 	struct dro_report r = {.org = reporters[day % 2],
 	    .reporter = reporters[day % 2],
