@@ -189,7 +189,7 @@ is_needed(const struct dro_watch *w, const char *domain,
 	} else {
 		need = need_of_spf(w, domain, lost);
 	}
-	if (!dro_watch_alive(w, &need) ||
+	if (need.source == NULL || !dro_watch_alive(w, &need) ||
 	    need.use.last_day >= dro_day_of(lost->since) + PROOF_DAYS)
 		return (false);
 	*source = need.source->key;
@@ -219,7 +219,7 @@ dro_watch_find(const char *domain, const struct dro_watch_mail *mail,
 	for (i = 0; i < facts->n_watched; i++) {
 		if (!was_lost(&facts->watched[i]))
 			continue;
-		if (out->items == NULL) {
+		if (w.uses == NULL) {
 			out->items = dro_arena_alloc(
 			    arena, facts->n_watched, sizeof(*out->items));
 			if (out->items == NULL || !dro_watch_count(&w))

@@ -36,7 +36,7 @@ bool dro_watch_count(struct dro_watch *work);
 void dro_watch_need_add(
     struct dro_watch_need *need, const struct dro_watch *work, size_t stream);
 
-/** dro_watch_alive(work, need): whether mail is still to be expected. */
+/** dro_watch_alive(work, need): whether its mail is still to be expected. */
 bool dro_watch_alive(
     const struct dro_watch *work, const struct dro_watch_need *need);
 

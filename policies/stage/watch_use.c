@@ -99,9 +99,8 @@ dro_watch_need_add(
 bool
 dro_watch_alive(const struct dro_watch *w, const struct dro_watch_need *need)
 {
-	return (need->source != NULL &&
-	    !dro_reached(
-		w->clock, dro_day_start(need->use.last_day + 1 + need->quiet)));
+	return (!dro_reached(
+	    w->clock, dro_day_start(need->use.last_day + 1 + need->quiet)));
 }
 
 /* ---- keys */
@@ -216,7 +215,7 @@ dro_watch_keys(const struct dro_watch_mail *mail, struct dro_clock *clock,
 		    !dro_watch_key_name(&evidence->streams[i], name))
 			continue;
 		need = dro_watch_need_of_key(&w, i);
-		if (!dro_watch_alive(&w, &need) ||
+		if (need.source == NULL || !dro_watch_alive(&w, &need) ||
 		    dro_watch_replaced(&w, i, &need))
 			continue;
 		keys[*n].name = dro_arena_strdup(arena, name);
