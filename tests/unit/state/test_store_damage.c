@@ -55,9 +55,9 @@ test_newer_schema(void **state)
 
 	OK(open_writer(w, T0));
 	close_store(w);
-	raw(w, "PRAGMA user_version = 4");
-	assert_both_refuse(w, "schema 4 is newer than this program");
-	assert_int_equal(raw_int(w, "PRAGMA user_version"), 4);
+	raw(w, "PRAGMA user_version = 5");
+	assert_both_refuse(w, "schema 5 is newer than this program");
+	assert_int_equal(raw_int(w, "PRAGMA user_version"), 5);
 }
 
 static void
@@ -70,7 +70,7 @@ test_older_schema(void **state)
 	assert_says(w, "schema 0 is older than this program");
 	OK(open_writer(w, T0));
 	close_store(w);
-	assert_int_equal(raw_int(w, "PRAGMA user_version"), 3);
+	assert_int_equal(raw_int(w, "PRAGMA user_version"), 4);
 	OK(open_reader(w));
 }
 
