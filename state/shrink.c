@@ -41,7 +41,7 @@ give_back(struct dro_store *file, struct dro_err *err)
 static enum dro_code
 shrink(struct dro_store *file, int64_t *octets, struct dro_err *err)
 {
-	int64_t before, after, page;
+	int64_t before = 0, after = 0, page;
 	enum dro_code code;
 
 	*octets = 0;

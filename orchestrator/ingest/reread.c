@@ -18,6 +18,8 @@ struct run {
 	struct dro_arena *arena; /* of the result */
 	struct dro_reread_result *out;
 	size_t changes_cap, losses_cap;
+	struct dro_reread_change *changes; /* those of ${out} */
+	struct dro_reread_loss *losses;
 	struct dro_vouch vouch;
 	struct dro_ingest_job source; /* as whose input it is read */
 	struct dro_buf octets;
@@ -46,12 +48,12 @@ nomem(struct run *run)
 
 /* Room for one more of ${size} octets behind ${n} at ${items}, or NULL. */
 static void *
-grow(struct run *run, const void *items, size_t n, size_t *cap, size_t size)
+grow(struct run *run, void *items, size_t n, size_t *cap, size_t size)
 {
 	void *more;
 
 	if (n < *cap)
-		return ((void *)(uintptr_t)items);
+		return (items);
 	*cap = *cap == 0 ? 16 : 2 * *cap;
 	if ((more = dro_arena_alloc(run->arena, *cap, size)) == NULL)
 		nomem(run);
@@ -76,14 +78,27 @@ note_loss(struct run *run, const struct row *row, const char *code)
 {
 	struct dro_reread_result *out = run->out;
 	struct dro_reread_loss *items = grow(
-	    run, out->losses, out->n_losses, &run->losses_cap, sizeof(*items));
+	    run, run->losses, out->n_losses, &run->losses_cap, sizeof(*items));
 
-	if (run->code != DRO_OK)
+	if (items == NULL)
 		return;
-	memcpy(items[out->n_losses].original, run->hash, DRO_HASH_LEN);
-	items[out->n_losses].code = code;
-	keep(run, &row->stored, &items[out->n_losses++].report);
-	out->losses = items;
+	out->losses = run->losses = items;
+	items += out->n_losses++;
+	memcpy(items->original, run->hash, DRO_HASH_LEN);
+	items->code = code;
+	keep(run, &row->stored, &items->report);
+}
+
+/* ${text} in the arena of the result; NULL stays NULL. */
+static const char *
+keep_text(struct run *run, const char *text)
+{
+	const char *copy =
+	    text != NULL ? dro_arena_strdup(run->arena, text) : NULL;
+
+	if (text != NULL && copy == NULL)
+		nomem(run);
+	return (copy);
 }
 
 static void
@@ -91,30 +106,25 @@ note_change(struct run *run, const struct row *row,
     const struct dro_difference *differences, size_t n)
 {
 	struct dro_reread_result *out = run->out;
-	struct dro_reread_change *items = grow(run, out->changes,
+	struct dro_reread_change *items = grow(run, run->changes,
 	    out->n_changes, &run->changes_cap, sizeof(*items));
 	struct dro_difference *copy =
 	    dro_arena_alloc(run->arena, n, sizeof(*copy));
 	size_t i;
 
-	if (copy == NULL)
+	if (items == NULL || copy == NULL) {
 		nomem(run);
-	if (run->code != DRO_OK)
 		return;
-	for (i = 0; i < n; i++) {
-		copy[i] = differences[i];
-		if ((copy[i].was != NULL &&
-			(copy[i].was = dro_arena_strdup(
-			     run->arena, copy[i].was)) == NULL) ||
-		    (copy[i].is != NULL &&
-			(copy[i].is = dro_arena_strdup(
-			     run->arena, copy[i].is)) == NULL))
-			nomem(run);
 	}
-	items[out->n_changes].n = n;
-	items[out->n_changes].differences = copy;
-	keep(run, &row->stored, &items[out->n_changes++].was);
-	out->changes = items;
+	for (i = 0; i < n; i++)
+		copy[i] = (struct dro_difference){differences[i].field,
+		    keep_text(run, differences[i].was),
+		    keep_text(run, differences[i].is)};
+	out->changes = run->changes = items;
+	items += out->n_changes++;
+	items->n = n;
+	items->differences = copy;
+	keep(run, &row->stored, &items->was);
 }
 
 /* ---- one report */
