@@ -78,10 +78,10 @@ key_of(char kind, const char *name, char key[KEY_MAX])
 {
 	size_t len = strlen(name);
 
-	if (len >= KEY_MAX)
+	if (len + 2 > KEY_MAX)
 		return (0);
 	key[0] = kind;
-	memcpy(key + 1, name, len);
+	memcpy(key + 1, name, len + 1);
 	return (len + 1);
 }
 
@@ -156,24 +156,56 @@ static enum dro_code
 find_identity(struct dro_store *store, const struct dro_stream *stream,
     int64_t *id, struct dro_err *err)
 {
-	enum dro_code code;
 	struct dro_sql q;
 
-	*id = 0;
 	dro_sql_open(&q, store,
 	    "SELECT id FROM identity WHERE dkim = ? AND selector = ?"
 	    " AND dkim_other = ? AND mail_from = ? AND claim = ?"
 	    " AND claim_selector = ? AND below = ?");
 	bind_names(&q, stream);
-	if ((code = dro_sql_one(&q, id, err)) != DRO_OK || *id != 0)
-		return (code);
+	return (dro_sql_one(&q, id, err));
+}
+
+/* ${id} is left as it was if it is there already. */
+static enum dro_code
+insert_identity(struct dro_store *store, const struct dro_stream *stream,
+    int64_t *id, struct dro_err *err)
+{
+	enum dro_code code;
+	struct dro_sql q;
+
 	dro_sql_open(&q, store,
 	    "INSERT INTO identity (dkim, selector, dkim_other, mail_from,"
-	    " claim, claim_selector, below) VALUES (?, ?, ?, ?, ?, ?, ?)");
+	    " claim, claim_selector, below) VALUES (?, ?, ?, ?, ?, ?, ?)"
+	    " ON CONFLICT DO NOTHING");
 	bind_names(&q, stream);
 	code = dro_sql_run(&q, err);
-	*id = sqlite3_last_insert_rowid(store->db);
+	if (code == DRO_OK && sqlite3_changes(store->db) > 0)
+		*id = sqlite3_last_insert_rowid(store->db);
 	return (code);
+}
+
+/*
+ * New ones come together, and so do others: after a new one it is put in at
+ * once, which fails for one that is there; after others it is looked for.
+ */
+static enum dro_code
+take_identity(struct dro_store *store, const struct dro_stream *stream,
+    int64_t *id, struct dro_err *err)
+{
+	bool tried = store->identity_was_new;
+	enum dro_code code = DRO_OK;
+
+	*id = 0;
+	if (tried)
+		code = insert_identity(store, stream, id, err);
+	store->identity_was_new = *id != 0;
+	if (code == DRO_OK && *id == 0)
+		code = find_identity(store, stream, id, err);
+	if (code != DRO_OK || *id != 0 || tried)
+		return (code);
+	store->identity_was_new = true;
+	return (insert_identity(store, stream, id, err));
 }
 
 /* All names with their NULs, one after the other; 0 if they do not fit. */
@@ -203,7 +235,7 @@ dro_identity_id(struct dro_store *store, const struct dro_stream *stream,
 
 	if ((*id = recall(store, names, len)) != 0)
 		return (DRO_OK);
-	code = find_identity(store, stream, id, err);
+	code = take_identity(store, stream, id, err);
 	if (code == DRO_OK)
 		remember(store, names, len, *id);
 	return (code);

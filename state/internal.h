@@ -61,6 +61,7 @@ struct dro_store {
 	size_t n_cached;
 	struct dro_cached cached[DRO_SQL_CACHE];
 	struct dro_known_name *known_names; /* or NULL: see intern.c */
+	bool identity_was_new; /* the one asked for last */
 };
 
 /*

@@ -163,6 +163,49 @@ test_verdicts(void **state DRO_UNUSED)
 	}
 }
 
+/* Lines that differ in the address alone share a number. */
+static void
+test_numbers(void **state DRO_UNUSED)
+{
+	static const struct {
+		const char *domain, *ip;
+		uint32_t number;
+	} table[] = {
+	    {"a.example", "192.0.2.1", 1},
+	    {"a.example", "192.0.2.2", 1},
+	    {"b.example", "192.0.2.1", 2},
+	    {"a.example", "192.0.2.3", 1},
+	    {"", "192.0.2.1", 3},
+	    {"b.example", "192.0.2.2", 2},
+	};
+	const struct dro_judged judged = {DRO_FAIL, DRO_FAIL, DRO_DISP_NONE};
+	struct dro_form form = {{NULL}, false, false, 0, 0};
+	static struct dro_row row;
+	const struct dro_line *got;
+	dro_warns warns = 0;
+	size_t i, n;
+
+	form.text[DRO_FIELD_DOMAIN] = "klant.example";
+	row.count = 1;
+	row.header_from = "klant.example";
+	row.spfs[0].scope = "mfrom";
+	row.spfs[0].result = "pass";
+	dro_lines_reset(lines);
+	for (i = 0; i < DRO_ARRAY_LEN(table); i++) {
+		row.spfs[0].domain = table[i].domain;
+		row.n_spfs = *table[i].domain != '\0' ? 1 : 0;
+		row.ip = table[i].ip;
+		assert_true(dro_lines_add(lines, &form, &row, &judged, &warns));
+	}
+	got = dro_lines_finish(lines, &n);
+	assert_int_equal(n, DRO_ARRAY_LEN(table));
+	for (i = 0; i < n; i++) {
+		assert_string_equal(got[i].stream.mail_from, table[i].domain);
+		assert_string_equal(got[i].stream.ip, table[i].ip);
+		assert_int_equal(dro_lines_names(lines)[i], table[i].number);
+	}
+}
+
 #define MANY 20000
 
 /* Many streams, each seen three times with another result. */
@@ -229,6 +272,7 @@ main(void)
 	    cmocka_unit_test(test_streams),
 	    cmocka_unit_test(test_below),
 	    cmocka_unit_test(test_verdicts),
+	    cmocka_unit_test(test_numbers),
 	    cmocka_unit_test(test_sums),
 	};
 
