@@ -97,7 +97,9 @@ on_answer(void *arg, int status, DRO_UNUSED int timeouts, unsigned char *wire,
 		w->again[w->n_again++] = q;
 	else
 		q->told(q, wire, (size_t)len, NULL);
-	fill(w);
+	/* Not one by one, for which the server would wake each time. */
+	if (w->n <= DRO_ASK_WINDOW / 2)
+		fill(w);
 }
 
 /* The server and nothing else: no resolv.conf, hosts file or search list. */
