@@ -137,6 +137,10 @@ class Corpus(unittest.TestCase):
         verb = f"explain {DOMAIN}"
         ignored = noisy[verb].pop("ignored_evidence")
         self.assertEqual(quiet[verb].pop("ignored_evidence"), [])
+        # domain-below.xml is about one: a finding, in no gate.
+        self.assertEqual([s["domain"] for s in noisy[verb].pop("shadows")],
+                         [f"mail.{DOMAIN}"])
+        self.assertEqual(quiet[verb].pop("shadows"), [])
         self.assertEqual(noisy[verb], quiet[verb])
         return {i["reason"]: i["messages"] for i in ignored}
 
