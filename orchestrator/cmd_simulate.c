@@ -118,18 +118,22 @@ replay_stored(struct stored *s, const struct dro_domain *dom,
 	struct dro_sim_run run = {.client = dom->client->id,
 	    .domain = dom->domain,
 	    .settings = dom->settings};
+	struct dro_store *store = s->cmd->store;
 	struct dro_evidence ev = {0};
+	struct dro_facts facts = {0};
 	struct dro_replay_days days;
 	struct dro_replay replay;
 	enum dro_code code = DRO_OK;
 
-	if (s->cmd->store != NULL)
-		code = dro_evidence_load(s->cmd->store, dom->domain, 0,
-		    s->cmd->now, arena, &ev, err);
+	if (store != NULL)
+		code = dro_facts_load(store, dom->domain, arena, &facts, err);
+	if (store != NULL && code == DRO_OK)
+		code = dro_evidence_load(
+		    store, dom->domain, 0, s->cmd->now, arena, &ev, err);
 	days = days_of(&s->asked, &ev);
 	if (code == DRO_OK && days.n > 0) {
-		code = dro_replay_run(dom->domain, dom->settings, &ev, &days,
-		    arena, &replay, err);
+		code = dro_replay_run(dom->domain, dom->settings, &facts, &ev,
+		    &days, arena, &replay, err);
 		run.replay = &replay;
 	}
 	return (code == DRO_OK ? dro_sim_take(s->view, &run, err) : code);
@@ -267,6 +271,7 @@ replay_made(const struct made *m, int i, const struct dro_settings *settings,
 	const struct dro_replay_days days = {
 	    DRO_WORLD_DAY0, m->world.days, m->answers};
 	struct dro_arena *arena = dro_arena_create();
+	const struct dro_facts nothing = {0};
 	struct dro_sim_run run = {.settings = settings};
 	struct dro_replay replay;
 	struct dro_evidence ev;
@@ -280,8 +285,8 @@ replay_made(const struct made *m, int i, const struct dro_settings *settings,
 	    ? dro_err_nomem(err)
 	    : dro_world_make(&m->world, i, run.domain, arena, &ev, err);
 	if (code == DRO_OK)
-		code = dro_replay_run(
-		    run.domain, settings, &ev, &days, arena, &replay, err);
+		code = dro_replay_run(run.domain, settings, &nothing, &ev,
+		    &days, arena, &replay, err);
 	if (code == DRO_OK)
 		code = dro_sim_take(m->view, &run, err);
 	dro_arena_destroy(arena);

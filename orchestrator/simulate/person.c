@@ -204,7 +204,7 @@ static enum dro_code
 is_ours(struct dro_person *p, const char *key, bool *out, struct dro_err *err)
 {
 	struct dro_clock clock = {.now = INT64_MAX, .until = INT64_MAX};
-	struct dro_facts nothing = {0};
+	struct dro_facts facts = p->walk->facts;
 	struct dro_population_view *view;
 	enum dro_code code;
 	size_t i;
@@ -213,8 +213,10 @@ is_ours(struct dro_person *p, const char *key, bool *out, struct dro_err *err)
 		view = dro_arena_alloc(p->arena, 1, sizeof(*view));
 		if (view == NULL)
 			return (dro_err_nomem(err));
+		/* Of all days, not of those since a step back. */
+		facts.n_setbacks = 0;
 		code = dro_source_classify(p->walk->domain, p->walk->settings,
-		    &nothing, p->all, &clock, p->arena, view, err);
+		    &facts, p->all, &clock, p->arena, view, err);
 		if (code != DRO_OK)
 			return (code);
 		p->known = view;

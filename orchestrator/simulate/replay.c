@@ -51,6 +51,18 @@ begin(struct reel *r, const char *domain, struct dro_err *err)
 	return (dro_rrset_add(live, r->arena, text, strlen(text), err));
 }
 
+/*
+ * Whose an address is does not depend on the rollout; all else that is stored
+ * is about the one that really happened.
+ */
+static void
+know_addresses(struct dro_facts *f, const struct dro_facts *stored)
+{
+	f->n_reverse = stored->n_reverse;
+	f->reverse = stored->reverse;
+	f->spf = stored->spf;
+}
+
 /* From ${at} on reports show ${core}. */
 static void
 show(struct reel *r, int64_t at, struct dro_core core)
@@ -202,8 +214,9 @@ make_room(struct reel *r, const struct dro_settings *settings, int days,
 
 enum dro_code
 dro_replay_run(const char *domain, const struct dro_settings *settings,
-    const struct dro_evidence *evidence, const struct dro_replay_days *days,
-    struct dro_arena *arena, struct dro_replay *out, struct dro_err *err)
+    const struct dro_facts *facts, const struct dro_evidence *evidence,
+    const struct dro_replay_days *days, struct dro_arena *arena,
+    struct dro_replay *out, struct dro_err *err)
 {
 	struct reel r = {
 	    .all = evidence, .from = days->from, .arena = arena, .out = out};
@@ -221,6 +234,7 @@ dro_replay_run(const char *domain, const struct dro_settings *settings,
 	if ((code = make_room(&r, settings, days->n, err)) != DRO_OK ||
 	    (code = begin(&r, domain, err)) != DRO_OK)
 		return (code);
+	know_addresses(&r.walk.facts, facts);
 	r.person = (struct dro_person){.answers = days->answers,
 	    .walk = &r.walk,
 	    .settings = r.settings,

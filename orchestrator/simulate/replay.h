@@ -36,7 +36,7 @@ struct dro_replay {
 };
 
 /**
- * dro_replay_run(domain, settings, evidence, days, arena, out, err):
+ * dro_replay_run(domain, settings, facts, evidence, days, arena, out, err):
  * Live through ${days}, one run each day at six in the morning (UTC), with
  * ${evidence} coming in as its days end.  Assumed:
  *
@@ -48,6 +48,8 @@ struct dro_replay {
  *     tags that their reporter shows: what they really show is of another
  *     rollout;
  *   - mail is the same whatever the record says;
+ *   - the names of addresses and the domain's own SPF record were on every day
+ *     what ${facts} say; nothing else of ${facts} counts;
  *   - who is asked answers as person.h says.
  *
  * What was hit is counted by the record that was live at noon of its day; the
@@ -56,8 +58,9 @@ struct dro_replay {
  * DRO_REPLAY_DAYS_MAX.
  */
 enum dro_code dro_replay_run(const char *domain,
-    const struct dro_settings *settings, const struct dro_evidence *evidence,
-    const struct dro_replay_days *days, struct dro_arena *arena,
-    struct dro_replay *out, struct dro_err *err) DRO_MUST_CHECK;
+    const struct dro_settings *settings, const struct dro_facts *facts,
+    const struct dro_evidence *evidence, const struct dro_replay_days *days,
+    struct dro_arena *arena, struct dro_replay *out,
+    struct dro_err *err) DRO_MUST_CHECK;
 
 #endif /* !DRO_ORCHESTRATOR_SIMULATE_REPLAY_H */

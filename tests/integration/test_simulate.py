@@ -243,5 +243,56 @@ class Simulate(unittest.TestCase):
                       self.plans[49]["text"])
 
 
+class Addresses(unittest.TestCase):
+    """What DNS told about addresses proves whose mail is in a replay too."""
+
+    RELAY = "198.51.100.44"
+    PRINTER = "192.0.2.30"
+    REVERSE = "100.51.198.in-addr.arpa"
+
+    def setUp(self):
+        self.world = world.World()
+        self.addCleanup(self.world.close)
+        [port] = servers.free_ports(1)
+        knot = servers.Knot(self.world.folder / "knot", port,
+                            [DOMAIN, self.REVERSE])
+        self.addCleanup(knot.stop)
+        knot.write_zone(self.REVERSE, [f"44 IN PTR relay.{DOMAIN}."])
+        knot.write_zone(DOMAIN, [
+            f'_dmarc IN TXT "{RECORD}"',
+            f'@ IN TXT "v=spf1 ip4:192.0.2.10 ip4:{self.PRINTER} -all"',
+            f"relay IN A {self.RELAY}"])
+        knot.run()
+        self.world.configure(
+            {"provider": "zonefile", "path": str(knot.zone_folder),
+             "reload": {"command": ["true"]}},
+            {DOMAIN: ([port], {"sources": {
+                "relay": {"ptr": [f"relay.{DOMAIN}"]}}})},
+            zones={self.REVERSE: [port]})
+
+    def test_they_are_ours_as_explain_says(self):
+        days, now = 10, world.morning(10)
+        self.world.run("advance", now=world.morning(0))
+        self.world.report(DOMAIN, 0, RECORD, [
+            f"own ip=192.0.2.10 n=20 pass dkim={DOMAIN}/s1 spf={DOMAIN}",
+            f"relay ip={self.RELAY} n=4 fail",
+            f"printer ip={self.PRINTER} n=3 fail",
+            "spoof strangers=3 n=30 fail"], days)
+        self.world.ingest(now)
+        self.world.run("advance", now=now)
+        sources = self.world.json("explain", DOMAIN, now=now)["sources"]
+        self.assertEqual(
+            {s["source"]: (s["class"], s["fail"]) for s in sources
+             if s["class"].startswith("legit")},
+            {f"dkim:{DOMAIN}": ("legit", 0),
+             "declared:relay": ("legit_broken", 4 * days),
+             f"spf:ip4:{self.PRINTER}": ("legit_broken", 3 * days)})
+        [run] = self.world.json("simulate", now=now)["runs"]
+        failing = run["mail"]["failing"]
+        self.assertEqual(failing["legit"], (4 + 3) * days)
+        self.assertEqual(failing["threat"], 30 * days)
+        self.assertEqual(failing["undecided"], 0)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -10,6 +10,7 @@
 
 #include "base/date.h"
 #include "presets/presets.h"
+#include "record/spf.h"
 #include "simulate/replay.h"
 #include "simulate/world.h"
 
@@ -19,6 +20,7 @@
 struct fixture {
 	struct dro_arena *arena;
 	struct dro_settings settings;
+	struct dro_facts facts;
 	struct dro_evidence ev;
 	struct dro_replay replay;
 };
@@ -56,8 +58,8 @@ replay(struct fixture *f, int n, const char *answers)
 
 	assert_int_equal(
 	    dro_answers_parse(answers, &days.answers, &err), DRO_OK);
-	if (dro_replay_run(DOMAIN, &f->settings, &f->ev, &days, f->arena,
-		&f->replay, &err) != DRO_OK)
+	if (dro_replay_run(DOMAIN, &f->settings, &f->facts, &f->ev, &days,
+		f->arena, &f->replay, &err) != DRO_OK)
 		fail_msg("%s", err.msg);
 	return (&f->replay);
 }
@@ -301,6 +303,68 @@ a_sender_that_passes_later_is_ours(void **state)
 	destroy(f);
 }
 
+/*
+ * The same name passes, but from an address whose name is declared: that mail
+ * is the relay's, and the sender itself is still not ours.
+ */
+static void
+what_a_named_relay_passes_is_not_the_senders(void **state)
+{
+	static const char *ptr[] = {"relay.example"};
+	static const struct dro_reverse names[] = {
+	    {"198.51.100.44", "out.relay.example"}};
+	static const struct dro_declared relay = {
+	    .name = "relay", .n_ptr = 1, .ptr = ptr};
+	struct fixture *f = create("standard", 500, 200);
+	struct dro_stream relayed = news;
+
+	(void)state;
+	relayed.ip = names[0].ip;
+	relayed.dkim = DOMAIN;
+	relayed.selector = "relay";
+	add_mail(f, add_stream(f, news), 10, 200, 0, 10);
+	add_mail(f, add_stream(f, relayed), 10, 200, 10, 0);
+	f->settings.n_sources = 1;
+	f->settings.sources = &relay;
+	f->facts.n_reverse = DRO_ARRAY_LEN(names);
+	f->facts.reverse = names;
+	(void)replay(f, 200, "after:3");
+	assert_int_equal(asked(f, "sender"), 1);
+	assert_int_equal(f->replay.harm.failing[DRO_PARTY_LEGIT], 0);
+	assert_int_equal(f->replay.harm.failing[DRO_PARTY_UNDECIDED], 33 * 10);
+	assert_int_equal(
+	    f->replay.harm.failing[DRO_PARTY_THREAT], (1 + 155) * 10);
+	destroy(f);
+}
+
+/*
+ * Mail from an address that the own SPF record writes is ours, and broken,
+ * from its first day on.
+ */
+static void
+what_the_own_spf_writes_is_ours(void **state)
+{
+	static const char text[] = "v=spf1 ip4:198.51.100.44 -all";
+	struct fixture *f = create("standard", 500, 50);
+	struct dro_stream printer = {
+	    "", "", "", "", "", "", "198.51.100.44", false};
+	struct dro_rrset txt;
+	struct dro_spf spf;
+
+	(void)state;
+	add_mail(f, add_stream(f, printer), 10, 50, 0, 10);
+	dro_rrset_init(&txt, DOMAIN, DRO_RR_TXT);
+	assert_int_equal(
+	    dro_rrset_add(&txt, f->arena, text, strlen(text), NULL), DRO_OK);
+	assert_int_equal(dro_spf_parse(&txt, f->arena, &spf, NULL), DRO_OK);
+	f->facts.spf = &spf;
+	(void)replay(f, 50, "after:1");
+	assert_int_equal(f->replay.questions, 0);
+	assert_int_equal(f->replay.harm.failing[DRO_PARTY_LEGIT], 39 * 10);
+	assert_int_equal(f->replay.harm.failing[DRO_PARTY_THREAT], 0);
+	destroy(f);
+}
+
 /* Declared to send once a quarter, and nobody ever reports it. */
 static void
 a_source_never_seen_is_gone_on_without(void **state)
@@ -332,6 +396,8 @@ main(void)
 	    cmocka_unit_test(what_is_disproved_is_not_accepted),
 	    cmocka_unit_test(a_sender_that_never_passes_is_not_ours),
 	    cmocka_unit_test(a_sender_that_passes_later_is_ours),
+	    cmocka_unit_test(what_a_named_relay_passes_is_not_the_senders),
+	    cmocka_unit_test(what_the_own_spf_writes_is_ours),
 	    cmocka_unit_test(a_source_never_seen_is_gone_on_without),
 	};
 

@@ -19,6 +19,7 @@ struct fixture {
 	struct dro_arena *arena;
 	struct dro_answers answers;
 	struct dro_settings settings;
+	struct dro_facts facts;
 	struct dro_evidence ev;
 	struct dro_replay replay;
 };
@@ -44,8 +45,8 @@ try_replay(struct fixture *f, int n, struct dro_err *err)
 {
 	const struct dro_replay_days days = {DRO_WORLD_DAY0, n, f->answers};
 
-	return (dro_replay_run(
-	    DOMAIN, &f->settings, &f->ev, &days, f->arena, &f->replay, err));
+	return (dro_replay_run(DOMAIN, &f->settings, &f->facts, &f->ev, &days,
+	    f->arena, &f->replay, err));
 }
 
 static const struct dro_replay *
@@ -282,14 +283,22 @@ what_reports_showed_is_not_believed(void **state)
 }
 
 static void
-a_pause_of_today_is_not_of_then(void **state)
+what_happened_since_is_not_of_then(void **state)
 {
+	static const struct dro_setback setback = {
+	    .at = DRO_WORLD_DAY0 * DRO_DAY_S,
+	    .left_rung = "quarantine",
+	    .attempt = 1};
+	static const struct dro_pause pause = {.name = "", .reason = "today"};
 	struct dro_world w = world(500);
 	struct fixture *f;
 
 	(void)state;
 	f = create("standard", &w);
 	f->settings.pause = "moving house";
+	f->facts.pause = &pause;
+	f->facts.n_setbacks = 1;
+	f->facts.setbacks = &setback;
 	(void)replay(f, 200);
 	assert_int_equal(day_at(f, "reject"), 98);
 	destroy(f);
@@ -418,7 +427,7 @@ main(void)
 	    cmocka_unit_test(spoofing_is_hit_by_the_rung_of_its_day),
 	    cmocka_unit_test(a_break_steps_back_and_returns),
 	    cmocka_unit_test(what_reports_showed_is_not_believed),
-	    cmocka_unit_test(a_pause_of_today_is_not_of_then),
+	    cmocka_unit_test(what_happened_since_is_not_of_then),
 	    cmocka_unit_test(wrong_spans),
 	    cmocka_unit_test(monotone_in_failures),
 	    cmocka_unit_test(monotone_in_volume),

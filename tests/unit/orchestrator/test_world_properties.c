@@ -79,10 +79,11 @@ live(struct life *l)
 {
 	const struct dro_replay_days days = {
 	    DRO_WORLD_DAY0, l->world.days, l->answers};
+	const struct dro_facts nothing = {0};
 	struct dro_err err = {0};
 
-	if (dro_replay_run(DOMAIN, &l->settings, &l->ev, &days, l->arena,
-		&l->replay, &err) != DRO_OK)
+	if (dro_replay_run(DOMAIN, &l->settings, &nothing, &l->ev, &days,
+		l->arena, &l->replay, &err) != DRO_OK)
 		fail_msg("%s", err.msg);
 }
 
