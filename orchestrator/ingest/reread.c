@@ -3,7 +3,7 @@
 
 #include "base/date.h"
 #include "ingest/mail.h"
-#include "ingest/reread.h"
+#include "ingest/reread_list.h"
 #include "ingest/vouch.h"
 
 /* A stored report, and whether a reading has found it. */
@@ -15,11 +15,8 @@ struct row {
 /* One run; the members behind the line are about the original in hand. */
 struct run {
 	const struct dro_reread_job *job;
-	struct dro_arena *arena; /* of the result */
 	struct dro_reread_result *out;
-	size_t changes_cap, losses_cap;
-	struct dro_reread_change *changes; /* those of ${out} */
-	struct dro_reread_loss *losses;
+	struct dro_reread_list list; /* those of ${out} */
 	struct dro_vouch vouch;
 	struct dro_ingest_job source; /* as whose input it is read */
 	struct dro_buf octets;
@@ -38,93 +35,13 @@ struct run {
 	const char *refused; /* the first code, or NULL */
 };
 
-/* ---- lists */
-
-static void
-nomem(struct run *run)
-{
-	run->code = dro_err_nomem(&run->err);
-}
-
-/* Room for one more of ${size} octets behind ${n} at ${items}, or NULL. */
-static void *
-grow(struct run *run, void *items, size_t n, size_t *cap, size_t size)
-{
-	void *more;
-
-	if (n < *cap)
-		return (items);
-	*cap = *cap == 0 ? 16 : 2 * *cap;
-	if ((more = dro_arena_alloc(run->arena, *cap, size)) == NULL)
-		nomem(run);
-	else if (n > 0)
-		memcpy(more, items, n * size);
-	return (more);
-}
-
-/* What a list shows of a report, in the arena of the result. */
-static void
-keep(struct run *run, const struct dro_stored_report *stored,
-    struct dro_stored_report *out)
-{
-	memset(out, 0, sizeof(*out));
-	if (run->code == DRO_OK)
-		run->code = dro_report_load(
-		    run->job->store, stored->id, run->arena, out, &run->err);
-}
-
+/* ${code} for one report that is wanted, and was not found. */
 static void
 note_loss(struct run *run, const struct row *row, const char *code)
 {
-	struct dro_reread_result *out = run->out;
-	struct dro_reread_loss *items = grow(
-	    run, run->losses, out->n_losses, &run->losses_cap, sizeof(*items));
-
-	if (items == NULL)
-		return;
-	out->losses = run->losses = items;
-	items += out->n_losses++;
-	memcpy(items->original, run->hash, DRO_HASH_LEN);
-	items->code = code;
-	keep(run, &row->stored, &items->report);
-}
-
-/* ${text} in the arena of the result; NULL stays NULL. */
-static const char *
-keep_text(struct run *run, const char *text)
-{
-	const char *copy =
-	    text != NULL ? dro_arena_strdup(run->arena, text) : NULL;
-
-	if (text != NULL && copy == NULL)
-		nomem(run);
-	return (copy);
-}
-
-static void
-note_change(struct run *run, const struct row *row,
-    const struct dro_difference *differences, size_t n)
-{
-	struct dro_reread_result *out = run->out;
-	struct dro_reread_change *items = grow(run, run->changes,
-	    out->n_changes, &run->changes_cap, sizeof(*items));
-	struct dro_difference *copy =
-	    dro_arena_alloc(run->arena, n, sizeof(*copy));
-	size_t i;
-
-	if (items == NULL || copy == NULL) {
-		nomem(run);
-		return;
-	}
-	for (i = 0; i < n; i++)
-		copy[i] = (struct dro_difference){differences[i].field,
-		    keep_text(run, differences[i].was),
-		    keep_text(run, differences[i].is)};
-	out->changes = run->changes = items;
-	items += out->n_changes++;
-	items->n = n;
-	items->differences = copy;
-	keep(run, &row->stored, &items->was);
+	if (run->code == DRO_OK)
+		run->code = dro_reread_list_loss(
+		    &run->list, run->hash, &row->stored, code, &run->err);
 }
 
 /* ---- one report */
@@ -268,7 +185,8 @@ judge(struct run *run, struct row *row, const struct dro_report *found,
 		run->out->same++;
 	if (run->code != DRO_OK || n == 0)
 		return;
-	note_change(run, row, differences, n);
+	run->code = dro_reread_list_change(
+	    &run->list, &row->stored, differences, n, &run->err);
 	if (run->code == DRO_OK && !run->job->dry)
 		run->code = dro_report_swap(
 		    run->job->store, &row->stored, &report, &run->err);
@@ -519,7 +437,9 @@ dro_reread(const struct dro_reread_job *job,
     const struct dro_original_ref *refs, size_t n, struct dro_arena *arena,
     struct dro_reread_result *out, struct dro_err *err)
 {
-	struct run run = {.job = job, .arena = arena, .out = out};
+	struct run run = {.job = job,
+	    .out = out,
+	    .list = {.store = job->store, .arena = arena, .out = out}};
 	enum dro_code code;
 
 	memset(out, 0, sizeof(*out));
