@@ -231,8 +231,8 @@ match(struct dro_store *store, const struct dro_report *r, int64_t reporter,
 }
 
 enum dro_code
-dro_report_store(struct dro_store *store, const struct dro_report *r, int64_t now,
-    enum dro_stored *out, struct dro_err *err)
+dro_report_store(struct dro_store *store, const struct dro_report *r,
+    int64_t now, enum dro_stored *out, struct dro_err *err)
 {
 	enum dro_code code;
 	struct found f;

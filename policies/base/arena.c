@@ -34,17 +34,15 @@ dro_arena_create(void)
 	return (calloc(1, sizeof(struct dro_arena)));
 }
 
-/* Free all blocks but ${keep}. */
 static void
-free_blocks(struct dro_arena *arena, const struct block *keep)
+free_blocks(struct block *first)
 {
 	struct block *b, *next;
 
-	for (b = arena->blocks; b != NULL; b = next) {
+	for (b = first; b != NULL; b = next) {
 		next = b->next;
 		free(b->held);
-		if (b != keep)
-			free(b);
+		free(b);
 	}
 }
 
@@ -53,22 +51,27 @@ dro_arena_destroy(struct dro_arena *arena)
 {
 	if (arena == NULL)
 		return;
-	free_blocks(arena, NULL);
+	free_blocks(arena->blocks);
 	free(arena);
 }
 
 void
 dro_arena_reset(struct dro_arena *arena)
 {
-	struct block *b, *keep = NULL;
+	struct block **b, **largest = NULL, *keep = NULL;
 
-	for (b = SHARED ? arena->blocks : NULL; b != NULL; b = b->next)
-		if (keep == NULL || b->size > keep->size)
-			keep = b;
-	free_blocks(arena, keep);
+	for (b = &arena->blocks; SHARED && *b != NULL; b = &(*b)->next)
+		if (largest == NULL || (*b)->size > (*largest)->size)
+			largest = b;
+	if (largest != NULL) {
+		keep = *largest;
+		*largest = keep->next;
+	}
+	free_blocks(arena->blocks);
 	arena->blocks = keep;
 	if (keep == NULL)
 		return;
+	free(keep->held);
 	memset(keep->data, 0, keep->used);
 	keep->used = 0;
 	keep->held = NULL;

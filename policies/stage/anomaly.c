@@ -105,7 +105,7 @@ first_before(int at)
 static int64_t
 median_before(const int64_t *days, int at)
 {
-	int64_t some[MEDIAN_DAYS];
+	int64_t some[MEDIAN_DAYS] = {0};
 	size_t n = 0;
 	int i;
 
