@@ -60,8 +60,9 @@ dro_arena_reset(struct dro_arena *arena)
 {
 	struct block **b, **largest = NULL, *keep = NULL;
 
-	for (b = &arena->blocks; SHARED && *b != NULL; b = &(*b)->next)
-		if (largest == NULL || (*b)->size > (*largest)->size)
+	for (b = &arena->blocks; *b != NULL; b = &(*b)->next)
+		if (SHARED &&
+		    (largest == NULL || (*b)->size > (*largest)->size))
 			largest = b;
 	if (largest != NULL) {
 		keep = *largest;
