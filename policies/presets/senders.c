@@ -289,17 +289,6 @@ dro_service_includes(const struct dro_service *service, const char *name)
 	return (false);
 }
 
-const struct dro_service *
-dro_service_included(const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < DRO_ARRAY_LEN(services); i++)
-		if (dro_service_includes(&services[i], name))
-			return (&services[i]);
-	return (NULL);
-}
-
 const char *
 dro_service_pool(const char *mail_from)
 {

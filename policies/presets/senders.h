@@ -34,9 +34,6 @@ const struct dro_service *dro_service_of(const char *domain);
 /** dro_service_includes(service, name): whether its SPF include is ${name}. */
 bool dro_service_includes(const struct dro_service *service, const char *name);
 
-/** dro_service_included(name): the service whose SPF include is ${name}. */
-const struct dro_service *dro_service_included(const char *name);
-
 /**
  * dro_service_pool(mail_from):
  * The one name for all machines of a pool: "mcsv.net" for
