@@ -13,7 +13,6 @@
 /* Octets of inputs that are read ahead of the one whose turn it is. */
 #define HELD_MAX ((size_t)2 << 20)
 _Static_assert(HELD_MAX <= DRO_MAIL_MAX, "what is larger comes alone");
-#define KEEP_MAX ((size_t)8 << 10) /* a larger buffer is given back */
 /* What a path may be, or the name of a mail in a mailbox. */
 #define PATH_OCTETS ((size_t)16 << 10)
 
@@ -116,7 +115,6 @@ fill_slot(struct run *run, struct slot *slot, const struct dro_input *input,
 	run->passed_tail = &run->passed;
 	dro_buf_reset(&slot->path);
 	dro_buf_adds(&slot->path, input->path);
-	dro_buf_reset(&slot->octets);
 	/* Only a file can be larger; nothing is taken in before it is out. */
 	borrowed = input->len > DRO_MAIL_MAX;
 	if (!borrowed)
@@ -186,10 +184,8 @@ static void
 free_slot(struct run *run, struct slot *slot)
 {
 	run->held -= slot->input.len;
-	if (slot->octets.cap > KEEP_MAX) {
-		dro_buf_finish(&slot->octets);
-		dro_buf_init(&slot->octets, DRO_MAIL_MAX);
-	}
+	dro_buf_finish(&slot->octets);
+	dro_buf_init(&slot->octets, DRO_MAIL_MAX);
 	run->first = (run->first + 1) % DRO_WORKERS_WINDOW;
 	run->n--;
 }

@@ -47,13 +47,14 @@ become(const char *program, int fd, pid_t parent)
 	_exit(127);
 }
 
-static enum dro_code
-spawn(struct dro_hand *hand, const char *program, struct dro_err *err)
+enum dro_code
+dro_hand_start(struct dro_hand *hand, const char *program, struct dro_err *err)
 {
 	const int room = 1 << 20; /* as much as the system gives */
 	pid_t parent = getpid();
 	int pair[2], i;
 
+	buffers(hand);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
 		return (dro_err_set(
 		    err, DRO_EIO, "worker: socketpair: %s", strerror(errno)));
@@ -75,7 +76,7 @@ spawn(struct dro_hand *hand, const char *program, struct dro_err *err)
 
 /* The hello, which comes once the worker is closed in. */
 static bool
-greet(struct dro_hand *hand, struct dro_sandbox *sandbox)
+said_hello(struct dro_hand *hand, struct dro_sandbox *sandbox)
 {
 	struct pollfd fd = {hand->fd, POLLIN, 0};
 	struct dro_frame frame;
@@ -98,16 +99,12 @@ greet(struct dro_hand *hand, struct dro_sandbox *sandbox)
 }
 
 enum dro_code
-dro_hand_start(struct dro_hand *hand, const char *program,
+dro_hand_greet(struct dro_hand *hand, const char *program,
     struct dro_sandbox *sandbox, struct dro_err *err)
 {
-	enum dro_code code;
 	int status;
 
-	buffers(hand);
-	if ((code = spawn(hand, program, err)) != DRO_OK)
-		return (code);
-	if (greet(hand, sandbox))
+	if (said_hello(hand, sandbox))
 		return (DRO_OK);
 	status = dro_hand_end(hand);
 	return (dro_err_set(err, DRO_EIO,

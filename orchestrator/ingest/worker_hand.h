@@ -18,11 +18,15 @@ struct dro_hand {
 	unsigned source; /* the one whose conf it has; 0: none */
 };
 
-/**
- * dro_hand_start(hand, program, sandbox, err):
- * Execute a worker and wait for its hello.  DRO_EIO, DRO_ENOMEM.
- */
+/** dro_hand_start(hand, program, err): execute a worker.  DRO_EIO. */
 enum dro_code dro_hand_start(struct dro_hand *hand, const char *program,
+    struct dro_err *err) DRO_MUST_CHECK;
+
+/**
+ * dro_hand_greet(hand, program, sandbox, err):
+ * Wait for its hello, which says what closes it in.  DRO_EIO.
+ */
+enum dro_code dro_hand_greet(struct dro_hand *hand, const char *program,
     struct dro_sandbox *sandbox, struct dro_err *err) DRO_MUST_CHECK;
 
 /**

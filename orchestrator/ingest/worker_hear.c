@@ -17,24 +17,22 @@
 /* ---- what becomes of a job */
 
 static void
-fail(struct dro_job *job, enum dro_refuse why, const char *detail)
+fail(struct dro_workers *w, struct dro_job *job, enum dro_refuse why,
+    const char *detail)
 {
-	dro_buf_reset(&job->found);
+	dro_workers_drop(w, job);
 	dro_refused_set(&job->failed, why, "%s", detail);
 	job->state = DRO_JOB_DONE;
 }
 
-/* How a worker ended, for a person. */
+/* How a worker ended, for a person, unless there is another attempt. */
 static void
-died(struct dro_job *job, int status)
+died(struct dro_workers *w, struct dro_job *job, int status)
 {
 	char text[sizeof(job->failed.detail)];
 
-	if (++job->attempts < ATTEMPTS) {
-		job->state = DRO_JOB_WAITS;
-		dro_buf_reset(&job->found);
+	if (++job->attempts < ATTEMPTS)
 		return;
-	}
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
 		(void)snprintf(text, sizeof(text),
 		    "the worker asked the kernel for what its sandbox "
@@ -46,23 +44,26 @@ died(struct dro_job *job, int status)
 	else
 		(void)snprintf(text, sizeof(text),
 		    "the worker ended with status %d", WEXITSTATUS(status));
-	fail(job, DRO_REFUSE_WORKER_CRASHED, text);
+	fail(w, job, DRO_REFUSE_WORKER_CRASHED, text);
 }
 
 /* End a worker and make another; what it was sent goes to any. */
 static enum dro_code
 renew(struct dro_workers *w, size_t hand, struct dro_err *err)
 {
-	size_t i;
+	enum dro_code code;
+	struct dro_job *job;
 
 	(void)dro_hand_end(&w->hands[hand]);
-	for (i = 0; i < w->n; i++)
-		if (dro_workers_job(w, i)->state == DRO_JOB_SENT &&
-		    dro_workers_job(w, i)->hand == hand) {
-			dro_workers_job(w, i)->state = DRO_JOB_WAITS;
-			dro_buf_reset(&dro_workers_job(w, i)->found);
+	for (job = w->sent[hand].oldest; job != NULL; job = job->next)
+		if (job->state == DRO_JOB_SENT) {
+			job->state = DRO_JOB_WAITS;
+			dro_workers_drop(w, job);
 		}
-	return (dro_workers_start(w, hand, err));
+	w->sent[hand] = (struct dro_sent){NULL, NULL, 0, 0};
+	w->given = 0;
+	code = dro_workers_start(w, hand, err);
+	return (code == DRO_OK ? dro_workers_greet(w, hand, err) : code);
 }
 
 /*
@@ -73,7 +74,7 @@ static enum dro_code
 replace(struct dro_workers *w, size_t hand, enum dro_refuse why,
     const char *detail, struct dro_err *err)
 {
-	struct dro_job *job = dro_workers_in_hand(w, hand);
+	struct dro_job *job = w->sent[hand].oldest;
 	int status = dro_hand_end(&w->hands[hand]);
 
 	if (job == NULL && ++w->idle_deaths > IDLE_DEATHS_MAX)
@@ -81,9 +82,9 @@ replace(struct dro_workers *w, size_t hand, enum dro_refuse why,
 		    "worker: %d of them died with nothing to do",
 		    w->idle_deaths));
 	if (job != NULL && why != DRO_REFUSE_NONE)
-		fail(job, why, detail);
+		fail(w, job, why, detail);
 	else if (job != NULL)
-		died(job, status);
+		died(w, job, status);
 	return (renew(w, hand, err));
 }
 
@@ -116,10 +117,25 @@ enum heard {
 	HEARD_NONSENSE
 };
 
+/* The oldest that the worker was sent is read. */
+static void
+finish(struct dro_workers *w, size_t hand)
+{
+	struct dro_sent *sent = &w->sent[hand];
+	struct dro_job *job = sent->oldest;
+
+	job->state = DRO_JOB_DONE;
+	sent->n--;
+	sent->octets -= job->input->len;
+	if ((sent->oldest = job->next) == NULL)
+		sent->newest = NULL;
+	dro_workers_begin_time(w, hand);
+}
+
 static enum heard
 hear(struct dro_workers *w, size_t hand, const struct dro_frame *frame)
 {
-	struct dro_job *job = dro_workers_in_hand(w, hand);
+	struct dro_job *job = w->sent[hand].oldest;
 	enum dro_code code;
 
 	if (job == NULL)
@@ -129,17 +145,18 @@ hear(struct dro_workers *w, size_t hand, const struct dro_frame *frame)
 	if (frame->type != DRO_FRAME_DONE) {
 		dro_buf_add(&job->found, frame->ptr - DRO_FRAME_HEAD,
 		    frame->len + DRO_FRAME_HEAD);
+		if (!job->found.failed)
+			w->found += frame->len + DRO_FRAME_HEAD;
 		return (job->found.failed ? HEARD_NONSENSE : HEARD);
 	}
 	if (!dro_wire_get_done(frame, &code))
 		return (HEARD_NONSENSE);
 	if (code != DRO_OK) {
-		fail(job, DRO_REFUSE_WORKER_MEMORY,
+		fail(w, job, DRO_REFUSE_WORKER_MEMORY,
 		    "reading it needs more memory than a worker has");
 		return (HEARD_LAST);
 	}
-	job->state = DRO_JOB_DONE;
-	dro_workers_begin_time(w, hand);
+	finish(w, hand);
 	return (HEARD);
 }
 
@@ -190,7 +207,7 @@ dro_workers_listen(struct dro_workers *w, size_t hand, struct dro_err *err)
 enum dro_code
 dro_workers_check_time(struct dro_workers *w, size_t hand, struct dro_err *err)
 {
-	struct dro_job *job = dro_workers_in_hand(w, hand);
+	struct dro_job *job = w->sent[hand].oldest;
 	int64_t cpu_ms;
 
 	if (job == NULL)

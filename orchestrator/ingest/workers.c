@@ -5,15 +5,14 @@
 #include "ingest/workers_parts.h"
 
 /* Inputs sent to one worker ahead of what it reads: so it never waits. */
-#define AHEAD 16
+#define AHEAD 64 /* some are read in less than the commit of others takes */
 #define AHEAD_OCTETS ((size_t)256 << 10)
 /* Of them, what is sent together while it is busy: each send costs. */
 #define TOGETHER 8
 #define TOGETHER_OCTETS ((size_t)32 << 10)
 /* Results that wait for an older one; beyond it only that one is heard. */
 #define WAITING_OCTETS ((size_t)2 << 20)
-/* Buffers of results are kept for the next; larger ones are given back. */
-#define FOUND_KEEP ((size_t)8 << 10)
+/* A buffer for lines is kept for the next report; a larger one is not. */
 #define LINES_KEEP ((size_t)16 << 10)
 #define TICK_MS 100
 
@@ -32,14 +31,28 @@ dro_workers_job(struct dro_workers *w, size_t i)
 	return (&w->jobs[(w->first + i) % DRO_WORKERS_WINDOW]);
 }
 
+void
+dro_workers_drop(struct dro_workers *w, struct dro_job *job)
+{
+	w->found -= job->found.len;
+	dro_buf_finish(&job->found);
+	dro_buf_init(&job->found, 2 * DRO_FRAME_MAX);
+}
+
 enum dro_code
 dro_workers_start(struct dro_workers *w, size_t hand, struct dro_err *err)
+{
+	return (dro_hand_start(&w->hands[hand], w->conf.program, err));
+}
+
+enum dro_code
+dro_workers_greet(struct dro_workers *w, size_t hand, struct dro_err *err)
 {
 	struct dro_buf missing;
 	enum dro_code code;
 
 	code =
-	    dro_hand_start(&w->hands[hand], w->conf.program, &w->sandbox, err);
+	    dro_hand_greet(&w->hands[hand], w->conf.program, &w->sandbox, err);
 	if (code != DRO_OK || w->conf.optional ||
 	    dro_sandbox_whole(&w->sandbox))
 		return (code);
@@ -67,8 +80,11 @@ dro_workers_create(const struct dro_workers_conf *conf,
 	w->conf = *conf;
 	for (i = 0; i < DRO_WORKERS_WINDOW; i++)
 		dro_buf_init(&w->jobs[i].found, 2 * DRO_FRAME_MAX);
+	/* They get ready side by side. */
 	for (i = 0; i < (size_t)conf->n && code == DRO_OK; i++)
 		code = dro_workers_start(w, i, err);
+	for (i = 0; i < (size_t)conf->n && code == DRO_OK; i++)
+		code = dro_workers_greet(w, i, err);
 	if (code != DRO_OK) {
 		dro_workers_destroy(w);
 		return (code);
@@ -107,22 +123,10 @@ dro_workers_source(struct dro_workers *w, const struct dro_reading_conf *conf)
 
 /* ---- sending */
 
-struct dro_job *
-dro_workers_in_hand(struct dro_workers *w, size_t hand)
-{
-	size_t i;
-
-	for (i = 0; i < w->n; i++)
-		if (dro_workers_job(w, i)->state == DRO_JOB_SENT &&
-		    dro_workers_job(w, i)->hand == hand)
-			return (dro_workers_job(w, i));
-	return (NULL);
-}
-
 void
 dro_workers_begin_time(struct dro_workers *w, size_t hand)
 {
-	struct dro_job *job = dro_workers_in_hand(w, hand);
+	struct dro_job *job = w->sent[hand].oldest;
 
 	if (job != NULL && job->since_ms == 0) {
 		job->since_ms = dro_workers_clock_ms();
@@ -130,12 +134,26 @@ dro_workers_begin_time(struct dro_workers *w, size_t hand)
 	}
 }
 
+/* The last of what a worker is to read. */
+static void
+append(struct dro_sent *sent, struct dro_job *job)
+{
+	job->next = NULL;
+	if (sent->newest != NULL)
+		sent->newest->next = job;
+	else
+		sent->oldest = job;
+	sent->newest = job;
+	sent->n++;
+	sent->octets += job->input->len;
+}
+
 static enum dro_code
 send_job(
     struct dro_workers *w, struct dro_job *job, size_t i, struct dro_err *err)
 {
 	struct dro_hand *hand = &w->hands[i];
-	bool busy = dro_workers_in_hand(w, i) != NULL;
+	bool busy = w->sent[i].n > 0;
 
 	if (hand->source != w->n_sources)
 		dro_wire_put_conf(&hand->out, w->source);
@@ -151,6 +169,7 @@ send_job(
 		return (dro_err_nomem(err));
 	job->state = DRO_JOB_SENT;
 	job->hand = i;
+	append(&w->sent[i], job);
 	job->since_ms = 0;
 	job->asks = 0;
 	dro_workers_begin_time(w, i);
@@ -163,23 +182,16 @@ send_job(
 
 /* The worker with the least ahead of it that may get more; n: none. */
 static size_t
-idlest(struct dro_workers *w)
+idlest(const struct dro_workers *w)
 {
-	size_t jobs[DRO_WORKERS_MAX] = {0}, octets[DRO_WORKERS_MAX] = {0};
+	const struct dro_sent *sent = w->sent;
 	size_t best = (size_t)w->conf.n, i;
-	const struct dro_job *job;
 
-	for (i = 0; i < w->n; i++) {
-		job = dro_workers_job(w, i);
-		if (job->state == DRO_JOB_SENT) {
-			jobs[job->hand]++;
-			octets[job->hand] += job->input->len;
-		}
-	}
 	for (i = 0; i < (size_t)w->conf.n; i++)
-		if (jobs[i] < AHEAD &&
-		    (jobs[i] == 0 || octets[i] < AHEAD_OCTETS) &&
-		    (best == (size_t)w->conf.n || octets[i] < octets[best]))
+		if (sent[i].n < AHEAD &&
+		    (sent[i].n == 0 || sent[i].octets < AHEAD_OCTETS) &&
+		    (best == (size_t)w->conf.n ||
+			sent[i].octets < sent[best].octets))
 			best = i;
 	return (best);
 }
@@ -189,27 +201,18 @@ static enum dro_code
 send_jobs(struct dro_workers *w, struct dro_err *err)
 {
 	enum dro_code code = DRO_OK;
-	size_t i, hand;
+	struct dro_job *job;
+	size_t hand;
 
-	for (i = 0; i < w->n && code == DRO_OK; i++) {
-		if (dro_workers_job(w, i)->state != DRO_JOB_WAITS)
+	for (; w->given < w->n && code == DRO_OK; w->given++) {
+		job = dro_workers_job(w, w->given);
+		if (job->state != DRO_JOB_WAITS)
 			continue;
 		if ((hand = idlest(w)) == (size_t)w->conf.n)
 			break;
-		code = send_job(w, dro_workers_job(w, i), hand, err);
+		code = send_job(w, job, hand, err);
 	}
 	return (code);
-}
-
-/* Octets found by inputs that wait for an older one. */
-static size_t
-waiting(struct dro_workers *w)
-{
-	size_t sum = 0, i;
-
-	for (i = 1; i < w->n; i++)
-		sum += dro_workers_job(w, i)->found.len;
-	return (sum);
 }
 
 /* Wait a moment for any worker, and do what is to be done. */
@@ -218,17 +221,19 @@ pump(struct dro_workers *w, struct dro_err *err)
 {
 	struct pollfd fds[DRO_WORKERS_MAX];
 	size_t i, n = (size_t)w->conf.n;
+	const struct dro_job *oldest;
 	enum dro_code code;
 	bool full;
 	int ready;
 
 	if ((code = send_jobs(w, err)) != DRO_OK)
 		return (code);
-	full = waiting(w) >= WAITING_OCTETS;
+	oldest = dro_workers_job(w, 0);
+	full = w->found - oldest->found.len >= WAITING_OCTETS;
 	for (i = 0; i < n; i++) {
 		(void)dro_hand_send(&w->hands[i]);
 		fds[i] = (struct pollfd){w->hands[i].fd, 0, 0};
-		if (!full || dro_workers_in_hand(w, i) == dro_workers_job(w, 0))
+		if (!full || oldest->hand == i)
 			fds[i].events |= POLLIN;
 		if (!dro_hand_idle(&w->hands[i]))
 			fds[i].events |= POLLOUT;
@@ -255,7 +260,6 @@ dro_workers_give(
 	job->state = DRO_JOB_WAITS;
 	job->attempts = 0;
 	job->failed = (struct dro_refused){DRO_REFUSE_NONE, ""};
-	dro_buf_reset(&job->found);
 	return (send_jobs(w, err));
 }
 
@@ -292,13 +296,12 @@ dro_workers_take(struct dro_workers *w, const struct dro_reading_sink *sink,
 	if (failed->why == DRO_REFUSE_NONE && !replay(w, job, sink))
 		dro_refused_set(failed, DRO_REFUSE_WORKER_CRASHED,
 		    "the worker answered what no worker answers");
-	if (job->found.cap > FOUND_KEEP) {
-		dro_buf_finish(&job->found);
-		dro_buf_init(&job->found, 2 * DRO_FRAME_MAX);
-	}
+	dro_workers_drop(w, job);
 	if (w->room.cap > LINES_KEEP)
 		dro_wire_room_finish(&w->room);
 	w->first = (w->first + 1) % DRO_WORKERS_WINDOW;
 	w->n--;
+	if (w->given > 0)
+		w->given--;
 	return (send_jobs(w, err));
 }

@@ -12,8 +12,11 @@
 /* Of one input; the largest that is allowed takes a tenth. */
 #define DRO_WORKER_CPU_MS 30000
 #define DRO_WORKER_WALL_MS 120000
-/* Inputs that may be given before the oldest is taken. */
-#define DRO_WORKERS_WINDOW 64
+/*
+ * Inputs that may be given before the oldest is taken.  The largest reports
+ * take as long as hundreds of others, which the other workers read meanwhile.
+ */
+#define DRO_WORKERS_WINDOW 256
 
 /*
  * Processes that read inputs for ingest.  Each is the program executed anew,

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Print how fast we are, beside the least that the same work can cost:
 #
-#     tests/bench/run.sh BUILD [part...]    (parts: ingest mail memory growth
-#                                       plan year dns patch luck)
+#     tests/bench/run.sh BUILD [part...]    (parts: ingest workers mail memory
+#                                       growth plan year dns patch luck)
 #
 # BUILD is a release build whose target `bench` is built.  Figures decide
 # nothing: the exit status tells only whether every part ran and was right.

@@ -12,6 +12,8 @@
 
 #include "ingest/wire.h"
 
+#define LATE_US 100000
+
 static struct dro_buf in, out;
 
 static void
@@ -35,6 +37,8 @@ die_once(const struct dro_input *input)
 {
 	char path[256] = "";
 
+	if (says(input, "late "))
+		(void)usleep(LATE_US);
 	memcpy(path, input->ptr + 5, input->len - 5);
 	if (mkdir(path, 0700) == 0)
 		(void)raise(SIGKILL);
@@ -57,8 +61,10 @@ take(const struct dro_input *input)
 			(void)pause();
 	while (says(input, "spin"))
 		;
-	if (says(input, "once "))
+	if (says(input, "once ") || says(input, "late "))
 		die_once(input);
+	if (says(input, "input slow"))
+		(void)usleep(4 * LATE_US);
 	if (says(input, "noise"))
 		dro_buf_add(&out, "\xff\xff\xff\xff\xff\xff", 6);
 	if (says(input, "input"))
