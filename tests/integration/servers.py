@@ -51,14 +51,21 @@ def wait_until(true, what, seconds=START_S):
         time.sleep(0.05)
 
 
-def dig(port, *queries):
-    """The lines that dig prints about the answers of one server."""
+def dig(port, *queries, some=False):
+    """The records in what one server answers, a line each.
+
+    ${some}: it is a failure that there are none, told with what dig said.
+    """
     run = subprocess.run(
         ["dig", "-r", f"@{HOST}", "-p", str(port), "+norecurse", "+noall",
-         "+answer", "+time=2", "+tries=3", *queries],
+         "+answer", "+comments", "+time=2", "+tries=3", *queries],
         capture_output=True, text=True, timeout=30, check=False)
-    return [line for line in run.stdout.splitlines()
-            if line and not line.startswith(";")]
+    records = [line for line in run.stdout.splitlines()
+               if line and not line.startswith(";")]
+    if some and not records:
+        raise RuntimeError(f"dig -p {port} {' '.join(queries)}: status "
+                           f"{run.returncode}\n{run.stdout}{run.stderr}")
+    return records
 
 
 def txts(port, names):
@@ -93,7 +100,7 @@ def transfer(port, zone):
 
 def serial(port, zone):
     """The serial of the SOA that a server has."""
-    [soa] = dig(port, zone, "SOA")
+    [soa] = dig(port, zone, "SOA", some=True)
     return int(soa.split()[6])
 
 

@@ -101,10 +101,10 @@ class Play:
     def rezone(self):
         """The zone without its _dmarc record has changed."""
         self.reload("".join(servers.txt(self.port, f"_dmarc.{DOMAIN}")))
-        wanted = str(1000 + self.edits)
+        wanted = 1000 + self.edits
         servers.wait_until(
-            lambda: servers.dig(self.port, DOMAIN, "SOA")[0].split()[6]
-            == wanted, "the edited zone")
+            lambda: servers.serial(self.port, DOMAIN) == wanted,
+            "the edited zone")
 
     def do_reverse(self, rest):
         """The PTR record of an address, in the zone of its /24."""

@@ -71,8 +71,8 @@ class Watch(unittest.TestCase):
                         "zone-reload"], check=True, timeout=30,
                        stdout=subprocess.DEVNULL)
         servers.wait_until(
-            lambda: servers.dig(self.port, DOMAIN, "SOA")[0].split()[6]
-            == str(self.serial), "the edited zone")
+            lambda: servers.serial(self.port, DOMAIN) == self.serial,
+            "the edited zone")
 
     def now(self):
         return world.morning(self.day)
