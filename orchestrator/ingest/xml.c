@@ -6,8 +6,7 @@
 #include <expat.h>
 
 #include "base/buf.h"
-#include "ingest/schema.h"
-#include "ingest/xml.h"
+#include "ingest/xml_parts.h"
 
 /* Only patched or recent releases of expat have them: link without, too. */
 #pragma weak XML_SetAllocTrackerMaximumAmplification
@@ -16,57 +15,12 @@
 #define NAMESPACE_9990 "urn:ietf:params:xml:ns:dmarc-2.0"
 #define NAMESPACE_7489 "http://dmarc.org/dmarc-xml/0.1"
 
-/* All texts outside the rows, and all of one record. */
-#define FORM_POOL ((size_t)DRO_FIELD_N * (DRO_XML_TEXT_MAX + 1))
-#define ROW_POOL ((size_t)128 << 10)
-
-/* Texts kept one after the other until all are dropped. */
-struct pool {
-	char *ptr;
-	size_t len, cap;
-};
-
-struct dro_xml {
-	XML_Parser parser;
-	unsigned long salt; /* against chosen names in expat's hashes */
-	dro_row_fn *fn;
-	void *arg;
-	struct dro_form form;
-	struct dro_row row;
-	const char *row_text[DRO_NODE_LEAVES]; /* of this record */
-	struct pool form_pool, row_pool;
-	struct dro_refused refused;
-	bool stopped; /* refused, or out of memory */
-	bool prologue; /* nothing but white space so far */
-	size_t stalled; /* input since the last complete piece */
-	int depth;
-	int stack[DRO_XML_DEPTH_MAX + 1]; /* nodes; [0] is the document */
-	uint64_t seen; /* nodes that stand once and have stood */
-	struct dro_row_auth *auth; /* the one being read, or NULL */
-	int64_t records;
-	size_t n_text;
-	char text[DRO_XML_TEXT_MAX + 1];
-	char form_space[FORM_POOL];
-	char row_space[ROW_POOL];
-};
-
-#define BIT(node) (UINT64_C(1) << (node))
-
-/* What may stand again in each record, and in each result or reason. */
-#define ONCE_A_RESULT                                                          \
-	(BIT(DRO_NODE_AUTH_DOMAIN) | BIT(DRO_NODE_AUTH_SELECTOR) |             \
-	    BIT(DRO_NODE_AUTH_RESULT) | BIT(DRO_NODE_AUTH_SCOPE) |             \
-	    BIT(DRO_NODE_REASON_TYPE))
-#define ONCE_A_RECORD                                                          \
-	(ONCE_A_RESULT | BIT(DRO_NODE_IP) | BIT(DRO_NODE_COUNT) |              \
-	    BIT(DRO_NODE_DISPOSITION) | BIT(DRO_NODE_DKIM) |                   \
-	    BIT(DRO_NODE_SPF) | BIT(DRO_NODE_HEADER_FROM) |                    \
-	    BIT(DRO_NODE_ROW) | BIT(DRO_NODE_EVALUATED) |                      \
-	    BIT(DRO_NODE_IDENTIFIERS) | BIT(DRO_NODE_AUTH_RESULTS))
+/* What may stand any number of times. */
 #define ANY_NUMBER                                                             \
-	(BIT(DRO_NODE_RECORD) | BIT(DRO_NODE_SIGNATURE) |                      \
-	    BIT(DRO_NODE_SPF_RESULT) | BIT(DRO_NODE_REASON) |                  \
-	    BIT(DRO_NODE_NEW) | BIT(DRO_NODE_SKIP))
+	(DRO_NODE_BIT(DRO_NODE_RECORD) | DRO_NODE_BIT(DRO_NODE_SIGNATURE) |    \
+	    DRO_NODE_BIT(DRO_NODE_SPF_RESULT) |                                \
+	    DRO_NODE_BIT(DRO_NODE_REASON) | DRO_NODE_BIT(DRO_NODE_NEW) |       \
+	    DRO_NODE_BIT(DRO_NODE_SKIP))
 
 struct dro_xml *
 dro_xml_create(dro_row_fn *fn, void *arg)
@@ -77,8 +31,9 @@ dro_xml_create(dro_row_fn *fn, void *arg)
 		return (NULL);
 	x->fn = fn;
 	x->arg = arg;
-	x->form_pool = (struct pool){x->form_space, 0, FORM_POOL};
-	x->row_pool = (struct pool){x->row_space, 0, ROW_POOL};
+	x->form_pool =
+	    (struct dro_xml_pool){x->form_space, 0, DRO_XML_FORM_POOL};
+	x->row_pool = (struct dro_xml_pool){x->row_space, 0, DRO_XML_ROW_POOL};
 	/* Without entropy expat salts its tables from the clock. */
 	if (getrandom(&x->salt, sizeof(x->salt), GRND_NONBLOCK) < 0)
 		x->salt = 0;
@@ -107,152 +62,28 @@ dro_xml_form(const struct dro_xml *x)
 	return (&x->form);
 }
 
-static void
-stop(struct dro_xml *x)
+void
+dro_xml_stop(struct dro_xml *x)
 {
 	x->stopped = true;
 	(void)XML_StopParser(x->parser, XML_FALSE);
 }
 
-static void
-refuse(struct dro_xml *x, enum dro_refuse why, const char *detail)
+void
+dro_xml_refuse(struct dro_xml *x, enum dro_refuse why, const char *detail)
 {
 	dro_refused_set(&x->refused, why, "line %lu: %s",
 	    (unsigned long)XML_GetCurrentLineNumber(x->parser), detail);
-	stop(x);
+	dro_xml_stop(x);
 }
 
-static void
-warn(struct dro_xml *x, enum dro_warn what)
+void
+dro_xml_warn(struct dro_xml *x, enum dro_warn what)
 {
 	x->form.warns |= DRO_WARN_BIT(what);
 }
 
-/* The text of the element that ends, white space around it cut. */
-static const char *
-keep(struct dro_xml *x, struct pool *pool)
-{
-	struct dro_str s = {x->text, x->n_text};
-	char *at = pool->ptr + pool->len;
-
-	s = dro_str_trim(s);
-	if (s.len >= pool->cap - pool->len) {
-		refuse(x, DRO_REFUSE_ROW_SIZE,
-		    "one record holds more than 128 KiB of text");
-		return ("");
-	}
-	memcpy(at, s.ptr, s.len);
-	at[s.len] = '\0';
-	pool->len += s.len + 1;
-	return (at);
-}
-
-/* ---- records */
-
-static void
-begin_record(struct dro_xml *x)
-{
-	size_t i;
-
-	x->seen &= ~ONCE_A_RECORD;
-	x->row_pool.len = 0;
-	x->row.n_sigs = x->row.n_spfs = 0;
-	for (i = 0; i < DRO_NODE_LEAVES; i++)
-		x->row_text[i] = "";
-	if (++x->records > DRO_ROWS_MAX)
-		refuse(x, DRO_REFUSE_ROWS, "more than 500 000 records");
-}
-
-/* Room for one more authentication result; NULL: too many, skip it. */
-static struct dro_row_auth *
-begin_auth(struct dro_xml *x, int node)
-{
-	bool sig = node == DRO_NODE_SIGNATURE;
-	size_t *n = sig ? &x->row.n_sigs : &x->row.n_spfs;
-	struct dro_row_auth *auth = sig ? x->row.sigs : x->row.spfs;
-
-	x->seen &= ~ONCE_A_RESULT;
-	if (*n == DRO_ROW_AUTHS_MAX) {
-		warn(x, DRO_WARN_SIGNATURES_MANY);
-		return (NULL);
-	}
-	auth += (*n)++;
-	*auth = (struct dro_row_auth){"", "", "", ""};
-	return (auth);
-}
-
-/* A whole number of at most DRO_ROW_COUNT_MAX, digits only. */
-static bool
-parse_count(const char *s, int64_t *out)
-{
-	int64_t n = 0;
-
-	if (*s == '\0')
-		return (false);
-	for (; *s != '\0'; s++) {
-		if (*s < '0' || *s > '9')
-			return (false);
-		n = n * 10 + (*s - '0');
-		if (n > DRO_ROW_COUNT_MAX)
-			return (false);
-	}
-	*out = n;
-	return (true);
-}
-
-static void
-end_record(struct dro_xml *x)
-{
-	const char *count = x->row_text[DRO_NODE_COUNT];
-
-	if (*count == '\0' && *x->row_text[DRO_NODE_IP] == '\0') {
-		warn(x, DRO_WARN_ROW_EMPTY);
-		return;
-	}
-	if (!parse_count(count, &x->row.count)) {
-		dro_refused_set(&x->refused, DRO_REFUSE_COUNT,
-		    "record %lld: count is a whole number of at most "
-		    "1000000000; got \"%.40s\"",
-		    (long long)x->records, count);
-		stop(x);
-		return;
-	}
-	x->row.ip = x->row_text[DRO_NODE_IP];
-	x->row.disposition = x->row_text[DRO_NODE_DISPOSITION];
-	x->row.dkim = x->row_text[DRO_NODE_DKIM];
-	x->row.spf = x->row_text[DRO_NODE_SPF];
-	x->row.header_from = x->row_text[DRO_NODE_HEADER_FROM];
-	x->form.rows++;
-	if (!x->fn(x->arg, &x->form, &x->row))
-		stop(x);
-}
-
 /* ---- expat's handlers */
-
-static void
-take_text(struct dro_xml *x, int node)
-{
-	if (node < DRO_FIELD_N) {
-		x->form.text[node] = keep(x, &x->form_pool);
-		return;
-	}
-	switch (node) {
-	case DRO_NODE_AUTH_DOMAIN:
-		x->auth->domain = keep(x, &x->row_pool);
-		break;
-	case DRO_NODE_AUTH_SELECTOR:
-		x->auth->selector = keep(x, &x->row_pool);
-		break;
-	case DRO_NODE_AUTH_RESULT:
-		x->auth->result = keep(x, &x->row_pool);
-		break;
-	case DRO_NODE_AUTH_SCOPE:
-		x->auth->scope = keep(x, &x->row_pool);
-		break;
-	default:
-		x->row_text[node] = keep(x, &x->row_pool);
-	}
-}
 
 /* The namespace of the root tells the generation, if it has one. */
 static void
@@ -272,7 +103,7 @@ take_namespace(struct dro_xml *x, const char *name, const char **atts)
 		if (strcmp(atts[1], NAMESPACE_9990) == 0)
 			x->form.has_namespace = true;
 		else if (strcmp(atts[1], NAMESPACE_7489) != 0)
-			warn(x, DRO_WARN_NAMESPACE_ODD);
+			dro_xml_warn(x, DRO_WARN_NAMESPACE_ODD);
 	}
 }
 
@@ -285,17 +116,17 @@ classify(struct dro_xml *x, int parent, const char *name)
 	int node = dro_schema_find(parent, local);
 
 	if (parent == DRO_NODE_DOCUMENT && node == DRO_NODE_SKIP)
-		refuse(x, DRO_REFUSE_XML_ROOT,
+		dro_xml_refuse(x, DRO_REFUSE_XML_ROOT,
 		    "the outermost element is not feedback");
 	if (node == DRO_NODE_IDENTIFIERS && strcmp(local, "identifiers") != 0)
-		warn(x, DRO_WARN_IDENTITIES);
-	if ((BIT(node) & ANY_NUMBER) != 0)
+		dro_xml_warn(x, DRO_WARN_IDENTITIES);
+	if ((DRO_NODE_BIT(node) & ANY_NUMBER) != 0)
 		return (node);
-	if ((BIT(node) & x->seen) != 0) {
-		warn(x, DRO_WARN_ELEMENT_TWICE);
+	if ((DRO_NODE_BIT(node) & x->seen) != 0) {
+		dro_xml_warn(x, DRO_WARN_ELEMENT_TWICE);
 		return (DRO_NODE_SKIP);
 	}
-	x->seen |= BIT(node);
+	x->seen |= DRO_NODE_BIT(node);
 	return (node);
 }
 
@@ -309,24 +140,25 @@ on_start(void *arg, const XML_Char *name, const XML_Char **atts)
 	if (x->stopped)
 		return;
 	if (parent < DRO_NODE_LEAVES) {
-		refuse(x, DRO_REFUSE_XML_MIXED,
+		dro_xml_refuse(x, DRO_REFUSE_XML_MIXED,
 		    "an element inside one that holds text");
 		return;
 	}
 	if (x->depth == DRO_XML_DEPTH_MAX) {
-		refuse(x, DRO_REFUSE_XML_DEPTH, "nested deeper than 16");
+		dro_xml_refuse(
+		    x, DRO_REFUSE_XML_DEPTH, "nested deeper than 16");
 		return;
 	}
 	node = classify(x, parent, name);
 	if (node == DRO_NODE_FEEDBACK)
 		take_namespace(x, name, atts);
 	else if (node == DRO_NODE_RECORD)
-		begin_record(x);
+		dro_xml_begin_record(x);
 	else if (node == DRO_NODE_SIGNATURE || node == DRO_NODE_SPF_RESULT) {
-		if ((x->auth = begin_auth(x, node)) == NULL)
+		if ((x->auth = dro_xml_begin_auth(x, node)) == NULL)
 			node = DRO_NODE_SKIP;
 	} else if (node == DRO_NODE_REASON)
-		x->seen &= ~ONCE_A_RESULT;
+		dro_xml_begin_result(x);
 	else if (node == DRO_NODE_NEW || node == DRO_FIELD_NP ||
 	    node == DRO_FIELD_TESTING)
 		x->form.has_new = true;
@@ -345,12 +177,12 @@ on_end(void *arg, const XML_Char *name DRO_UNUSED)
 		return;
 	x->depth--;
 	if (node < DRO_NODE_LEAVES)
-		take_text(x, node);
+		dro_xml_take_text(x, node);
 	else if (node == DRO_NODE_RECORD)
-		end_record(x);
+		dro_xml_end_record(x);
 	else if (node == DRO_NODE_REASON &&
 	    *x->row_text[DRO_NODE_REASON_TYPE] == '\0')
-		warn(x, DRO_WARN_REASON_EMPTY);
+		dro_xml_warn(x, DRO_WARN_REASON_EMPTY);
 	if (node == DRO_NODE_REASON)
 		x->row_text[DRO_NODE_REASON_TYPE] = "";
 }
@@ -365,7 +197,7 @@ on_text(void *arg, const XML_Char *s, int len)
 	if (x->stopped || x->stack[x->depth] >= DRO_NODE_LEAVES)
 		return;
 	if (n > DRO_XML_TEXT_MAX - x->n_text) {
-		refuse(x, DRO_REFUSE_XML_TEXT,
+		dro_xml_refuse(x, DRO_REFUSE_XML_TEXT,
 		    "an element with more than 4 KiB of text");
 		return;
 	}
@@ -387,7 +219,7 @@ on_doctype(void *arg, const XML_Char *name DRO_UNUSED,
     const XML_Char *sysid DRO_UNUSED, const XML_Char *pubid DRO_UNUSED,
     int internal DRO_UNUSED)
 {
-	refuse(arg, DRO_REFUSE_XML_DOCTYPE,
+	dro_xml_refuse(arg, DRO_REFUSE_XML_DOCTYPE,
 	    "a document type declaration; no report needs one");
 }
 
@@ -398,7 +230,7 @@ on_entity(void *arg, const XML_Char *name DRO_UNUSED,
     const XML_Char *sysid DRO_UNUSED, const XML_Char *pubid DRO_UNUSED,
     const XML_Char *notation DRO_UNUSED)
 {
-	refuse(arg, DRO_REFUSE_XML_DOCTYPE,
+	dro_xml_refuse(arg, DRO_REFUSE_XML_DOCTYPE,
 	    "an entity declaration; no report needs one");
 }
 
@@ -463,14 +295,16 @@ failed(struct dro_xml *x)
 	switch (code) {
 	case XML_ERROR_UNKNOWN_ENCODING:
 	case XML_ERROR_INCORRECT_ENCODING:
-		refuse(x, DRO_REFUSE_XML_ENCODING,
+		dro_xml_refuse(x, DRO_REFUSE_XML_ENCODING,
 		    "encodings are UTF-8, UTF-16, US-ASCII and ISO-8859-1");
 		break;
 	case XML_ERROR_NO_MEMORY:
-		refuse(x, DRO_REFUSE_XML_TOKEN, "needs too much memory");
+		dro_xml_refuse(
+		    x, DRO_REFUSE_XML_TOKEN, "needs too much memory");
 		break;
 	default:
-		refuse(x, DRO_REFUSE_XML_MALFORMED, XML_ErrorString(code));
+		dro_xml_refuse(
+		    x, DRO_REFUSE_XML_MALFORMED, XML_ErrorString(code));
 	}
 	return (false);
 }
@@ -485,13 +319,13 @@ skip_prologue(struct dro_xml *x, const char **ptr, size_t *len)
 	const char *p = *ptr, *end = *ptr + *len;
 
 	if (end - p >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0) {
-		warn(x, DRO_WARN_BOM);
+		dro_xml_warn(x, DRO_WARN_BOM);
 		(void)XML_SetEncoding(x->parser, "UTF-8");
 		p += 3;
 	}
 	while (
 	    p < end && (*p == ' ' || *p == '\t' || *p == '\r' || *p == '\n')) {
-		warn(x, DRO_WARN_LEADING_SPACE);
+		dro_xml_warn(x, DRO_WARN_LEADING_SPACE);
 		p++;
 	}
 	x->prologue = p == end;
@@ -511,7 +345,7 @@ dro_xml_feed(struct dro_xml *x, const char *ptr, size_t len)
 	if (x->stopped)
 		return (false);
 	if (x->prologue && !skip_prologue(x, &ptr, &len)) {
-		refuse(x, DRO_REFUSE_NOT_A_REPORT, "no XML");
+		dro_xml_refuse(x, DRO_REFUSE_NOT_A_REPORT, "no XML");
 		return (false);
 	}
 	for (; len > 0; ptr += n, len -= n) {
@@ -520,7 +354,7 @@ dro_xml_feed(struct dro_xml *x, const char *ptr, size_t len)
 		if (XML_Parse(x->parser, ptr, (int)n, 0) != XML_STATUS_OK)
 			return (failed(x));
 		if (x->stalled > DRO_XML_TOKEN_MAX) {
-			refuse(x, DRO_REFUSE_XML_TOKEN,
+			dro_xml_refuse(x, DRO_REFUSE_XML_TOKEN,
 			    "one name, value or comment of more than 1 MiB");
 			return (false);
 		}
@@ -534,7 +368,7 @@ dro_xml_finish(struct dro_xml *x)
 	if (x->stopped)
 		return (false);
 	if (x->prologue) {
-		refuse(x, DRO_REFUSE_EMPTY, "nothing but white space");
+		dro_xml_refuse(x, DRO_REFUSE_EMPTY, "nothing but white space");
 		return (false);
 	}
 	if (XML_Parse(x->parser, "", 0, 1) != XML_STATUS_OK)

@@ -1,5 +1,7 @@
 #include <string.h>
 
+#include "base/buf.h"
+#include "base/domain.h"
 #include "record/rua.h"
 #include "record/spf.h"
 
