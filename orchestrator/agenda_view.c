@@ -32,6 +32,7 @@ static const struct {
     {"no_rua", "set `rua:` for ", " in the configuration"},
     {"publishing", "rollout advance", NULL},
     {"syntax_error", "correct the record by hand at _dmarc.", ""},
+    {"trial", "remove `trial: true` of ", " to let it move"},
     {"verifying", "rollout advance", NULL},
 };
 
@@ -117,6 +118,30 @@ is_question(const struct dro_exam *exam)
 	    dro_view_attention(exam) != DRO_ATT_NONE);
 }
 
+/* What it would do is a question to the person who has it on trial. */
+static enum dro_code
+take_trial(struct dro_diary *diary, const struct dro_exam *exam,
+    const struct dro_agenda *agenda, struct dro_arena *arena,
+    struct dro_err *err)
+{
+	const struct dro_walk_step *first = &agenda->steps[0];
+	char at[DRO_DATE_LEN];
+	struct dro_exam asked = *exam;
+	enum dro_code code;
+
+	asked.decision.code = "trial";
+	asked.decision.reason = dro_arena_printf(arena,
+	    "on trial: would go to %s on %.10s, and through %zu changes in all",
+	    first->to, dro_date_format(first->at, at), agenda->n);
+	if (asked.decision.reason == NULL)
+		return (dro_err_nomem(err));
+	code = take_waiting(diary, &asked, diary->as_of, arena, err);
+	if (code == DRO_OK)
+		diary->waiting[diary->n_waiting - 1].attention =
+		    DRO_ATT_QUESTION;
+	return (code);
+}
+
 enum dro_code
 dro_diary_take(struct dro_diary *diary, const struct dro_exam *exam,
     const struct dro_agenda *agenda, struct dro_arena *arena,
@@ -127,6 +152,8 @@ dro_diary_take(struct dro_diary *diary, const struct dro_exam *exam,
 
 	diary->unknown += dro_exam_unseen(exam);
 	end.decision = agenda->last;
+	if (exam->dom->settings->trial && agenda->n > 0)
+		return (take_trial(diary, exam, agenda, arena, err));
 	code = take_dates(diary, exam->dom, agenda, arena, err);
 	if (code != DRO_OK)
 		return (code);

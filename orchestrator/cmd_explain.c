@@ -24,15 +24,18 @@ struct answer {
 };
 
 /*
- * A step back that the breaker holds, as the step backs of the last day have
- * it; a run judges the other domains that would step back in it, too.
+ * A trial, or a step back that the breaker holds, as the step backs of the
+ * last day have it; a run judges the other domains that would step back in
+ * it, too.
  */
 static enum dro_code
-ask_breaker(struct dro_cmd *cmd, const struct dro_exam *exam,
+ask_holds(struct dro_cmd *cmd, const struct dro_exam *exam,
     struct dro_move *out, struct dro_err *err)
 {
 	*out = (struct dro_move){
 	    .dom = exam->dom, .action = exam->decision.action};
+	if (exam->has_change)
+		dro_move_trial(out);
 	return (dro_moves_breaker(&cmd->config, cmd->store, cmd->now, out,
 	    exam->has_change ? 1 : 0, cmd->arena, err));
 }
@@ -368,7 +371,7 @@ dro_cmd_explain(struct dro_cmd *cmd)
 		code =
 		    dro_shadows_find(cmd, dom->domain, &answer.shadows, &err);
 	if (code == DRO_OK)
-		code = ask_breaker(cmd, &exam, &answer.move, &err);
+		code = ask_holds(cmd, &exam, &answer.move, &err);
 	if (code == DRO_OK)
 		code = cmd->opt.json
 		    ? print_json(cmd, &exam, &answer, &err)

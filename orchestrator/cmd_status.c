@@ -66,6 +66,7 @@ add_move(struct status *s, const struct dro_exam *exam, struct dro_err *err)
 	s->moves[s->n_moves++] = (struct dro_move){.dom = exam->dom,
 	    .action = exam->decision.action,
 	    .since = exam->decision.since};
+	dro_move_trial(&s->moves[s->n_moves - 1]);
 	return (DRO_OK);
 }
 

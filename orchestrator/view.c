@@ -280,7 +280,7 @@ dro_view_below(const struct dro_exam *exam, struct dro_arena *arena)
 }
 
 static json_t *
-overlays_json(unsigned overlays)
+overlays_json(unsigned overlays, bool trial)
 {
 	json_t *array = json_array();
 	unsigned bit;
@@ -290,6 +290,8 @@ overlays_json(unsigned overlays)
 			(void)json_array_append_new(array,
 			    json_string(
 				dro_overlay_name((enum dro_overlay)bit)));
+	if (trial)
+		(void)json_array_append_new(array, json_string("trial"));
 	return (array);
 }
 
@@ -356,8 +358,9 @@ dro_view_json(const struct dro_exam *exam)
 	    "client", exam->dom->client->id, "domain", exam->dom->domain,
 	    "domain_unicode", dro_json_text(exam->dom->unicode), "policy",
 	    exam->dom->settings->policy, "stage", stage_json(exam), "step",
-	    dro_step_name(d->step), "overlays", overlays_json(d->overlays),
-	    "next", next, "verdict", dro_verdict_name(d->verdict), "reasons",
+	    dro_step_name(d->step), "overlays",
+	    overlays_json(d->overlays, exam->dom->settings->trial), "next",
+	    next, "verdict", dro_verdict_name(d->verdict), "reasons",
 	    reasons_json(d), "findings", findings_json(&d->findings)));
 }
 

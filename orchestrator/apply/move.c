@@ -11,6 +11,16 @@ copy_text(const char *from, struct dro_arena *arena, const char **to)
 	return (from == NULL || *to != NULL);
 }
 
+void
+dro_move_trial(struct dro_move *move)
+{
+	if (!move->dom->settings->trial)
+		return;
+	move->held_by = "trial";
+	move->held_text = "on trial: nothing is published; remove `trial: "
+			  "true` from the configuration to let it move";
+}
+
 enum dro_code
 dro_move_of(const struct dro_exam *exam, struct dro_arena *arena,
     struct dro_move *out, struct dro_err *err)
@@ -26,6 +36,7 @@ dro_move_of(const struct dro_exam *exam, struct dro_arena *arena,
 	out->since = d->since;
 	out->supersedes = exam->facts.op_state != DRO_OP_NONE;
 	out->change = *c;
+	dro_move_trial(out);
 	if (d->action == DRO_ACT_SETBACK && d->broken != NULL)
 		source = d->broken->key;
 	if (!copy_text(source, arena, &out->source) ||

@@ -33,4 +33,11 @@ struct dro_move {
 enum dro_code dro_move_of(const struct dro_exam *exam, struct dro_arena *arena,
     struct dro_move *out, struct dro_err *err) DRO_MUST_CHECK;
 
+/**
+ * dro_move_trial(move):
+ * Give held_by "trial" and a text to the move of a domain that is on trial:
+ * whatever it is, a step back too.
+ */
+void dro_move_trial(struct dro_move *move);
+
 #endif /* !DRO_ORCHESTRATOR_APPLY_MOVE_H */

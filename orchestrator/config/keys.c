@@ -177,6 +177,7 @@ static const struct dro_key keys[] = {
     WORD(DRO_K_NP, "np", SETTINGS | DRO_IN_CSV, np_words),
     WORD(DRO_K_NP_FROM, "np_from", SETTINGS, np_froms),
     TEXT(DRO_K_PAUSE, "pause", SETTINGS | DRO_IN_CSV, DRO_T_LINE, 500),
+    WORD(DRO_K_TRIAL, "trial", SETTINGS | DRO_IN_CSV, booleans),
     NODE(DRO_K_SOURCES, "sources", SETTINGS),
     NODE(DRO_K_DKIM, "dkim", DRO_IN_SOURCE),
     NODE(DRO_K_MAIL_FROM, "mail_from", DRO_IN_SOURCE),

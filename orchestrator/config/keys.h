@@ -137,6 +137,7 @@ enum dro_key_id {
 	DRO_K_NP,
 	DRO_K_NP_FROM,
 	DRO_K_PAUSE,
+	DRO_K_TRIAL,
 	DRO_K_SOURCES,
 	DRO_K_CLOSED,
 	DRO_K_DKIM,

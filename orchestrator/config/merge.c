@@ -145,6 +145,7 @@ merge_scalars(const struct stack *s, struct dro_settings *out)
 	out->quiet_days = (int)number(s, DRO_K_QUIET, out->quiet_days);
 	out->park_confirmed = text(s, DRO_K_CONFIRMED);
 	out->pause = text(s, DRO_K_PAUSE);
+	out->trial = said(s, DRO_K_TRIAL, &n) && n == 1;
 	if (said(s, DRO_K_TTL, &n))
 		out->ttl_s = (uint32_t)n;
 	/* Behind the levels: sp follow, then keep; np keep. */

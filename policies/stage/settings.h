@@ -75,6 +75,7 @@ struct dro_settings {
 	bool np_from_start; /* else from the first step past none */
 	uint32_t ttl_s; /* for records we publish; 0 = keep */
 	const char *pause; /* why the domain is paused, or NULL */
+	bool trial; /* decided and shown, but nothing is published */
 	size_t n_frozen; /* sorted by begin; they may overlap */
 	const struct dro_frozen *frozen;
 	size_t n_sources;

@@ -46,6 +46,7 @@ sp - not set
 np - not set
 np_from - not set
 pause - not set
+trial - not set
 undecided.answer_within forever shipped policy careful
 undecided.then threat shipped policy careful
 signal.file - not set

@@ -379,3 +379,38 @@ END
 	steer 0 advance
 	[[ $output == *'0 changed'* ]]
 }
+
+@test "on trial: each change is shown, none is made" {
+	make_ready
+	# Three that would get an address more, and one that is at rest.
+	sed -i 's/^  gemeente:/&\n    trial: true\n'`
+	    `'    rua: "mailto:two@msp.example"/' rollout.yaml
+	serve
+	steer 0 plan --json
+	[ "$(jq '[.changes[] | select(.held_by == "trial")] | length' \
+	    <<<"$output")" = 3 ]
+	[ "$(jq -c '[.changes[] | select(.held_by == null) | .domain]' \
+	    <<<"$output")" = '["apotheek.example"]' ]
+	steer 0 plan
+	[[ $output == *'held: on trial: nothing is published; remove'* ]]
+	steer 0 status
+	[ "$(grep -c ': trial$' <<<"$output")" = 3 ]
+	[ "$(field gemeente.example .overlays)" = '["trial"]' ]
+	[ "$(field gemeente.example .reasons[0].gate)" = '"trial"' ]
+	[ "$(field apotheek.example .overlays)" = '[]' ]
+	before=$(served gemeente.example)
+	steer 0 advance
+	[[ $output == *'1 changed'* ]]
+	[ "$(served gemeente.example)" = "$before" ]
+	# What a person orders is done.
+	steer 0 rollback gemeente.example --to none --reason 'no more of it'
+	[[ $(served gemeente.example) == *p=none* ]]
+	# It goes on from there, once the key is gone.
+	steer 0 plan --until 2026-03-01
+	[[ $output == *'museum.example  trial since 2026-02-17'* ]]
+	[[ $output == *'answer: remove `trial: true` of museum.example to'* ]]
+	sed -i '/trial: true/d' rollout.yaml
+	steer 0 plan
+	[[ $output != *'held: on trial'* ]]
+	[[ $output == *museum.example* ]]
+}

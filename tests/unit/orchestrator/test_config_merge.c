@@ -190,6 +190,7 @@ static const char nearness[] =
     "  a:\n"
     "    account: two\n"
     "    ttl: 10m\n"
+    "    trial: true\n"
     "    gates: {reporters: 7, freshness: 24h}\n"
     "    until: 2026-11-21T06:00:00Z\n"
     "    why: still in force this very second\n"
@@ -201,6 +202,7 @@ static const char nearness[] =
     "        account: three\n"
     "        policy: careful\n"
     "        ttl: 30s\n"
+    "        trial: false\n"
     "        target: reject\n"
     "        gates: {reporters: 1}\n"
     "        until: 2027-01-01\n"
@@ -239,7 +241,7 @@ nearest_wins(void **state)
 	assert_int_equal(s->sources[1].n_dkim, 1);
 	assert_string_equal(s->sources[1].dkim[0], "erp2.example");
 	assert_true(s->sources[1].critical && !s->sources[0].critical);
-	assert_true(s->sources_closed);
+	assert_true(s->sources_closed && s->trial);
 	assert_string_equal(t.config.domains[0].account->name, "two");
 
 	s = of(&t, "near.example");
@@ -253,7 +255,7 @@ nearest_wins(void **state)
 	assert_int_equal(s->n_sources, 3);
 	assert_string_equal(s->sources[2].name, "shop");
 	assert_string_equal(s->sources[2].ptr[0], "shop.example");
-	assert_false(s->sources_closed);
+	assert_false(s->sources_closed || s->trial);
 	assert_string_equal(t.config.domains[1].account->name, "three");
 
 	s = of(&t, "closed.example");
