@@ -71,7 +71,7 @@ harden(struct dro_store *store, bool reader, struct dro_err *err)
 		return (code);
 	/*
 	 * Who stores touches the ends of tables and a few pages of each index:
-	 * with 16 MiB no fewer pages were read.  Originals are only appended.
+	 * with 16 MiB no fewer pages were read.  Originals of a commit fit.
 	 * Who only reads goes over most pages once, and those of the system
 	 * are at hand.
 	 */
@@ -80,7 +80,7 @@ harden(struct dro_store *store, bool reader, struct dro_err *err)
 	else if (store->schema == &dro_schema_main)
 		dro_sql_open(&q, store, "PRAGMA cache_size = -4096");
 	else
-		dro_sql_open(&q, store, "PRAGMA cache_size = -512");
+		dro_sql_open(&q, store, "PRAGMA cache_size = -2048");
 	if ((code = dro_sql_run(&q, err)) != DRO_OK)
 		return (code);
 	/* Sorting must not write files either. */
@@ -117,6 +117,8 @@ dro_store_connect(
 	off_t size;
 	int rc;
 
+	/* Its counters take a lock for each allocation; refused once in use. */
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	dro_buf_init(&uri, (size_t)3 * PATH_MAX + 32);
 	code = make_uri(path, reader && !has_log(path, &size), &uri, err);
 	if (code == DRO_OK) {

@@ -5,7 +5,7 @@
 #include "internal.h"
 #include "reports.h"
 
-#define BATCH_REPORTS 64
+#define BATCH_REPORTS 256
 #define BATCH_MS 500
 
 static int64_t

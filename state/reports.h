@@ -105,7 +105,7 @@ enum dro_stored { DRO_STORED_NEW, DRO_STORED_DUPLICATE, DRO_STORED_CONFLICT };
  * A file and a mail with the same content are the same report, whatever each
  * calls its reporter.
  * DRO_EINVAL, and nothing is changed, if a count is negative or above
- * DRO_COUNT_MAX or a line lacks a name.  Commits happen every 64 reports or
+ * DRO_COUNT_MAX or a line lacks a name.  Commits happen every 256 reports or
  * half a second, and in dro_reports_flush.  Any other failure, as of a commit,
  * undoes what is not committed, and every later call fails.
  */

@@ -7,7 +7,7 @@
 
 /* Words longer than this are never near one of ours. */
 #define DRO_GUESS_WORD_MAX 64
-#define DRO_GUESS_SHOWN 24
+#define DRO_GUESS_SHOWN 32
 
 /* The search for the known word that an unknown one was meant to be. */
 struct dro_guess {

@@ -14,7 +14,7 @@
 #include "store.h"
 
 /* Inputs of one commit: what a crash makes the next run read again. */
-#define DRO_INGEST_BATCH 64
+#define DRO_INGEST_BATCH 256
 #define DRO_INGEST_BATCH_MS 500
 
 /* A report that was refused whole, or a file that is none. */

@@ -111,10 +111,12 @@ bad(void **state)
 	} cases[] = {
 	    {"", "",
 		"1:1: error: unknown column \"\"; known: domain, policy, "
-		"account, rua, ttl, target, sp, np, pause, why\n"},
+		"account, rua, ttl, target, sp, np, pause, trial, "
+		"why\n"},
 	    {"domain,\na.example,\n", "",
 		"1:8: error: unknown column \"\"; known: domain, policy, "
-		"account, rua, ttl, target, sp, np, pause, why\n"},
+		"account, rua, ttl, target, sp, np, pause, trial, "
+		"why\n"},
 	    {"pause\nx\n", "",
 		"1:1: error: no column domain; the first row names the "
 		"columns, such as domain,policy,account\n"},
@@ -125,7 +127,8 @@ bad(void **state)
 		"\"domain\"?\n"},
 	    {"domain,clients\n", "",
 		"1:8: error: unknown column \"clients\"; known: domain, "
-		"policy, account, rua, ttl, target, sp, np, pause, why\n"},
+		"policy, account, rua, ttl, target, sp, np, pause, trial, "
+		"why\n"},
 	    {"domain\na.example,b\nc.example\n", "c.example@3:1{}",
 		"2:1: error: 2 fields, but the first row has 1; quote a field "
 		"that holds a \",\"\n"},

@@ -500,7 +500,7 @@ test_one_bad_report_in_a_batch(void **state)
 	assert_int_equal(raw_int(w, "SELECT count(*) FROM reporter"), 1);
 }
 
-/* 64 reports are committed together; fewer wait for the flush. */
+/* 256 reports are committed together; fewer wait for the flush. */
 static void
 test_batches(void **state)
 {
@@ -511,35 +511,35 @@ test_batches(void **state)
 
 	OK(open_writer(w, T0));
 	r.report_id = id;
-	for (i = 0; i < 65; i++) {
+	for (i = 0; i <= 256; i++) {
 		/* Do not let a slow machine end the batch by time. */
 		w->store->batch_since_ms = INT64_MAX / 2;
 		(void)snprintf(id, sizeof(id), "r-%d", i);
 		assert_int_equal(add(w, &r), DRO_STORED_NEW);
-		if (i == 63)
+		if (i == 255)
 			assert_int_equal(
 			    raw_int(w, "SELECT count(*) FROM report"), 0);
-		if (i == 64)
+		if (i == 256)
 			assert_int_equal(
-			    raw_int(w, "SELECT count(*) FROM report"), 64);
+			    raw_int(w, "SELECT count(*) FROM report"), 256);
 	}
 	/* The time since the first report is up: committed at once. */
 	w->store->batch_since_ms = INT64_MIN / 2;
 	(void)snprintf(id, sizeof(id), "late");
 	assert_int_equal(add(w, &r), DRO_STORED_NEW);
-	assert_int_equal(raw_int(w, "SELECT count(*) FROM report"), 66);
+	assert_int_equal(raw_int(w, "SELECT count(*) FROM report"), 258);
 
 	(void)snprintf(id, sizeof(id), "flushed");
 	assert_int_equal(add(w, &r), DRO_STORED_NEW);
 	OK(dro_reports_flush(w->store, &w->err));
 	OK(dro_reports_flush(w->store, &w->err));
-	assert_int_equal(raw_int(w, "SELECT count(*) FROM report"), 67);
+	assert_int_equal(raw_int(w, "SELECT count(*) FROM report"), 259);
 
 	/* Not flushed: gone, as after a crash. */
 	(void)snprintf(id, sizeof(id), "lost");
 	assert_int_equal(add(w, &r), DRO_STORED_NEW);
 	close_store(w);
-	assert_int_equal(raw_int(w, "SELECT count(*) FROM report"), 67);
+	assert_int_equal(raw_int(w, "SELECT count(*) FROM report"), 259);
 }
 
 /* A line of the journal commits the reports before it. */
