@@ -98,20 +98,6 @@ def tenths(command):
     return [b - a for a, b in zip([0, *spent], spent)]
 
 
-def shares(command):
-    """Seconds of the processor of one run: its own, and its children's."""
-    with subprocess.Popen([str(word) for word in command],
-                          stdout=subprocess.DEVNULL) as run:
-        # What has ended and is not waited for yet still has its sums.
-        os.waitid(os.P_PID, run.pid, os.WEXITED | os.WNOWAIT)
-        stat = pathlib.Path(f"/proc/{run.pid}/stat").read_text()
-    if run.returncode != 0:
-        raise RuntimeError(f"{command[0]}: status {run.returncode}")
-    ticks = [int(word) for word in stat.rsplit(")", 1)[1].split()[11:15]]
-    return [sum(pair) / os.sysconf("SC_CLK_TCK")
-            for pair in (ticks[:2], ticks[2:])]
-
-
 def cost(command, cpu):
     """Seconds of one run: of the processor or of the clock."""
     wall, used = usage(command)
@@ -210,12 +196,10 @@ class Bench:
         reports, domains, truth = self.made("reports", 2000, 200000)
         ours, floor = self.folder / "ours.db", self.folder / "floor.db"
         config = write_config(self.folder / "ingest.yaml", ours, domains)
-        alone = write_config(self.folder / "alone.yaml", ours, domains,
-                             workers=1)
 
-        def run_ours(config=config, cpu=True):
+        def run_ours():
             forget(ours)
-            return cost(self.reading(config, reports), cpu)
+            return cost(self.reading(config, reports), True)
 
         def run_floor():
             forget(floor)
@@ -226,12 +210,6 @@ class Bench:
         again = median([cost(self.reading(config, reports), True)
                         for _ in range(3)])
         show("the same once more, beside the first (cpu)", again, first, 0.4)
-        parts = []
-        for _ in range(RUNS):
-            forget(ours)
-            parts.append(shares(self.reading(alone, reports)))
-        show("storing beside reading, one worker (cpu)",
-             *(median(part) for part in zip(*parts)), 0.25)
         self.check_ingest(ours, floor, truth)
         forget(ours)
         subprocess.run(self.reading(config, reports, self.dirt(reports)),
