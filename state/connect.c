@@ -75,9 +75,7 @@ harden(struct dro_store *store, bool reader, struct dro_err *err)
 	 * Who only reads goes over most pages once, and those of the system
 	 * are at hand.
 	 */
-	if (reader)
-		dro_sql_open(&q, store, "PRAGMA cache_size = -2048");
-	else if (store->schema == &dro_schema_main)
+	if (!reader && store->schema == &dro_schema_main)
 		dro_sql_open(&q, store, "PRAGMA cache_size = -4096");
 	else
 		dro_sql_open(&q, store, "PRAGMA cache_size = -2048");
