@@ -254,17 +254,18 @@ hold_back(struct dro_session *session, const struct dro_planfile *plan,
 	    .from = m->change.from,
 	    .to = m->change.to,
 	    .text = "not in the plan"};
-	bool same;
+	bool planned, same;
 
 	if (m->action == DRO_ACT_SETBACK)
 		return;
-	if (has_change(plan, m, &same)) {
-		if (!same)
-			m->held_by = "stale";
+	planned = has_change(plan, m, &same);
+	if (same)
 		return;
-	}
-	m->held_by = what.text;
-	dro_session_tell(session, &what);
+	/* Not a move of the plan, so it does not matter that it is on trial. */
+	m->held_by = planned ? "stale" : what.text;
+	m->held_text = NULL;
+	if (!planned)
+		dro_session_tell(session, &what);
 }
 
 enum dro_code

@@ -38,8 +38,7 @@ struct dro_layer {
 	struct dro_layer_approval *approvals;
 	const struct dro_freezes *freezes; /* NULL: not said */
 	const struct dro_windows *windows; /* NULL: not said */
-	const struct dro_signal_source
-	    *signal; /* NULL: nobody, if it is said */
+	const struct dro_signal_source *signal; /* NULL: nobody, if said */
 	size_t n_sources;
 	struct dro_declared *sources;
 	const struct dro_node **source_at; /* the key of each */
